@@ -1,0 +1,19 @@
+"""Fixtures that every step's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("USVEN_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real feeds and news; tests that need it are skipped where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real feeds and news, which are not at {folder} (set USVEN_SHARED)")
+    return folder

@@ -1,0 +1,118 @@
+"""The raw archive: every body as it was received, and a journal of which fetch brought which body.
+
+Bodies lie compressed under their SHA-256, so that one received twice is kept once. The journal has a file a
+batch, written before the batch is loaded: what a crash kept out of the warehouse is found there by the next
+run, and the whole warehouse can be rebuilt from it. A folder and any fsspec address serve alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import fsspec
+import zstandard
+
+from warehouse.errors import WarehouseError
+
+LEVEL = 3
+_serial = itertools.count()
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A line of the journal: which feed brought which body, when, and all that parsing it needs."""
+
+    feed_id: str
+    feed_url: str
+    outlet_id: str
+    language: str | None
+    seen_at: datetime
+    body_sha256: str
+    url: str
+    content_type: str | None = None
+    content_language: str | None = None
+    format: str | None = None
+
+
+class Archive:
+    """Bodies and journal below one address, a folder or an fsspec URL."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._fs, self._root = fsspec.core.url_to_fs(url)
+
+    def put(self, body: bytes) -> str:
+        """Keep a body; the SHA-256 it is found under."""
+        sha256 = hashlib.sha256(body).hexdigest()
+        path = self._body_path(sha256)
+        if not self._fs.exists(path):
+            self._write(path, zstandard.ZstdCompressor(level=LEVEL).compress(body))
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The body kept under a SHA-256.
+
+        Raises:
+            WarehouseError: it is not there, or not what was put in.
+        """
+        path = self._body_path(sha256)
+        try:
+            body = zstandard.ZstdDecompressor().decompress(self._fs.cat_file(path))
+        except FileNotFoundError as error:
+            raise WarehouseError(f"The raw archive has no body {sha256}: {path} is missing.") from error
+        except zstandard.ZstdError as error:
+            raise WarehouseError(f"The raw archive's {path} is damaged; remove it to have it fetched anew.") from error
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise WarehouseError(f"The raw archive's {path} is not what its name says; remove it.")
+        return body
+
+    def write_journal(self, batch_id: str, records: Iterable[Record]) -> None:
+        """Keep the journal of a batch, in one piece or not at all. A batch id sorts by time."""
+        lines = "".join(json.dumps(_plain(record), ensure_ascii=False) + "\n" for record in records)
+        self._write(self._journal_path(batch_id), lines.encode())
+
+    def read_journal(self, batch_id: str) -> tuple[Record, ...]:
+        """The records of a batch."""
+        lines = self._fs.cat_file(self._journal_path(batch_id)).decode().splitlines()
+        return tuple(_record(json.loads(line)) for line in lines)
+
+    def batch_ids(self, *, since: str = "") -> Iterator[str]:
+        """The batches of the journal in the order of time, from `since` (excluded) on."""
+        folder = f"{self._root}/journal"
+        if self._fs.exists(folder):
+            days = sorted(path.rsplit("/", 1)[-1] for path in self._fs.ls(folder, detail=False))
+            for day in days:
+                if day >= since[:8]:
+                    names = (path.rsplit("/", 1)[-1] for path in self._fs.ls(f"{folder}/{day}", detail=False))
+                    ids = sorted(name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl"))
+                    yield from (batch_id for batch_id in ids if batch_id > since)
+
+    def _body_path(self, sha256: str) -> str:
+        return f"{self._root}/bodies/{sha256[:2]}/{sha256}.zst"
+
+    def _journal_path(self, batch_id: str) -> str:
+        return f"{self._root}/journal/{batch_id[:8]}/{batch_id}.jsonl"
+
+    def _write(self, path: str, content: bytes) -> None:
+        # A name of its own first, then a rename: a reader and a crash see the whole file or none.
+        partial = f"{path}.{os.getpid()}-{next(_serial)}.part"
+        self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+        self._fs.pipe_file(partial, content)
+        self._fs.mv(partial, path)
+
+
+def _plain(record: Record) -> dict[str, Any]:
+    values = {name: getattr(record, name) for name in Record.__slots__}
+    values["seen_at"] = record.seen_at.isoformat()
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _record(values: dict[str, Any]) -> Record:
+    return Record(**{"language": None} | values | {"seen_at": datetime.fromisoformat(values["seen_at"])})

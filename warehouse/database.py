@@ -1,0 +1,119 @@
+"""Opening the warehouse: briefly and alone for writing, on the published copy for reading."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse.errors import WarehouseBusy, WarehouseError
+
+Connection = duckdb.DuckDBPyConnection
+
+# Files that 1.4 to 2.0 can read, and whose stale WAL is refused instead of being applied twice.
+STORAGE_VERSION = "v1.4.0"
+# Nothing is fetched at run time but feeds: an extension that is not there must not be looked for.
+_CONFIG: dict[str, Any] = {
+    "storage_compatibility_version": STORAGE_VERSION,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+_PAUSE_SECONDS = 0.05
+
+
+@contextmanager
+def writing(path: Path, *, patience_seconds: float = 30.0) -> Iterator[Connection]:
+    """The warehouse opened for writing, closed and checkpointed afterwards; waits for another writer to finish.
+
+    Raises:
+        WarehouseBusy: another process kept it open for `patience_seconds`.
+        WarehouseError: it cannot be opened, or the disk does not take what is written.
+    """
+    connection = _open_patiently(path, patience_seconds)
+    try:
+        yield connection
+        # Readers get a copy of the main file alone: what still lay in the WAL would be missing from it.
+        connection.execute("CHECKPOINT")
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise WarehouseError(f"{path}: {_first_line(error)} Is the disk full or read-only?") from error
+    finally:
+        connection.close()
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        # A failure that invalidated the connection has rolled back by itself.
+        if not _is_invalidated(connection):
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[Connection]:
+    """A published copy opened for reading: it can reach no file, no extension and no setting.
+
+    Raises:
+        WarehouseError: there is no published copy, or it is not a DuckDB file.
+    """
+    if not path.exists():
+        raise WarehouseError(f"There is no published warehouse at {path}. `usven run` makes one.")
+    try:
+        connection = duckdb.connect(str(path.resolve()), read_only=True, config=_CONFIG)
+    except duckdb.Error as error:
+        raise WarehouseError(f"{path} cannot be opened: {_first_line(error)}") from error
+    try:
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def _open_patiently(path: Path, patience_seconds: float) -> Connection:
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            return duckdb.connect(str(path), config=_CONFIG)
+        except OSError as error:
+            raise WarehouseError(f"{path.parent} cannot be made or entered: {error.strerror}.") from error
+        except duckdb.Error as error:
+            if "Could not set lock" not in str(error):
+                raise WarehouseError(_cannot_open(path, error)) from error
+            if time.monotonic() > deadline:
+                raise WarehouseBusy(
+                    f"{path} is open for writing in another program ({_first_line(error)}). "
+                    "Close it there; to read, open the published copy instead."
+                ) from error
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _cannot_open(path: Path, error: duckdb.Error) -> str:
+    return (
+        f"{path} cannot be opened: {_first_line(error)} If it is damaged or another program's file, move it away; "
+        "a backup or the raw archive has what was in it."
+    )
+
+
+def _is_invalidated(connection: Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except duckdb.FatalException:
+        return True
+    except duckdb.Error:
+        return False
+    return False
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

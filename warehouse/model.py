@@ -1,0 +1,312 @@
+"""The vocabulary: values that the steps hand to one another, from the catalogue to the load.
+
+All are frozen, and all times are aware datetimes in UTC. Nothing here does I/O or knows a step.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Grade = Literal["temporary", "soft", "hard"]
+FeedStatus = Literal["ok", "failing", "quiet", "gone", "disabled"]
+UrlKind = Literal["canonical", "tracking", "amp", "mobile", "aggregator", "redirect"]
+TextField = Literal["title", "summary", "text"]
+Side = Literal["US", "VE", "third"]
+
+LANGUAGES = ("en", "es", "pt")
+
+
+# --- the catalogue -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """A publisher. `is_state_affiliated` is None where nobody has established it; `hosts` are without `www`."""
+
+    outlet_id: str
+    name: str
+    country: str | None
+    kind: str
+    is_state_affiliated: bool | None = None
+    home_url: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed of the catalogue. `status_reason` says why a disabled feed is disabled."""
+
+    feed_id: str
+    url: str
+    outlet_id: str
+    language: str | None
+    is_enabled: bool = True
+    status_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """What earlier polls of a feed left behind; the poll plan is made from this and the clock.
+
+    `etag` and `last_modified` are kept verbatim, to be sent back byte for byte. `redirect_url` is the
+    target of the permanent redirect seen on the last `redirect_count` polls in a row.
+    """
+
+    feed_id: str
+    etag: str | None = None
+    last_modified: str | None = None
+    last_body_sha256: str | None = None
+    next_poll_at: datetime | None = None
+    poll_interval_seconds: float | None = None
+    consecutive_failures: int = 0
+    last_success_at: datetime | None = None
+    last_full_fetch_at: datetime | None = None
+    last_new_entry_at: datetime | None = None
+    redirect_url: str | None = None
+    redirect_count: int = 0
+    status: FeedStatus = "ok"
+    status_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One planned request: a feed and what is known of it."""
+
+    feed: Feed
+    state: FeedState
+
+
+# --- fetching ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One hop: the status that was answered and the address it pointed to."""
+
+    status: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What every attempt records. `url` is the address that answered last, `headers` have lower-case names."""
+
+    feed_id: str
+    started_at: datetime
+    seconds: float
+    url: str
+    http_status: int | None = None
+    bytes_received: int = 0
+    headers: tuple[tuple[str, str], ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header (name in lower case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A body came, and lies in the raw archive under its SHA-256."""
+
+    answer: Answer
+    body_sha256: str
+    body_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server said 304."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No usable body. `kind` is a short code, `reason` a sentence that names the thing and the remedy."""
+
+    answer: Answer
+    kind: str
+    grade: Grade
+    reason: str
+    retry_after_seconds: float | None = None
+
+
+Outcome = Fetched | NotModified | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Harvest:
+    """What became of a fetched body: how much of it was new, and how often the document asks to be polled."""
+
+    entry_count: int = 0
+    known_count: int = 0
+    new_count: int = 0
+    revised_count: int = 0
+    newest_published_at: datetime | None = None
+    pace: Pace | None = None
+
+
+# --- parsing -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item of a feed document, as plain text: no markup, no entities, white space folded.
+
+    `link` is absolute. `published_at` and `updated_at` are what the document says, unjudged. `source_name`
+    and `source_url` name the original publisher where an aggregator does.
+    """
+
+    guid: str | None
+    link: str | None
+    title: str
+    summary_text: str = ""
+    content_text: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    updated_at: datetime | None = None
+    language: str | None = None
+    source_name: str | None = None
+    source_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a document asks to be polled: RSS ttl and skips, the syndication module's period."""
+
+    minimum_seconds: float | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed feed document. `problems` are sentences about what had to be repaired or left out."""
+
+    format: str
+    title: str
+    language: str | None
+    entries: tuple[Entry, ...]
+    pace: Pace = field(default_factory=Pace)
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotAFeed:
+    """A body that no reader could take for a feed. `kind` is a short code, `reason` a sentence with the remedy."""
+
+    kind: str
+    reason: str
+
+
+# --- dedup -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """An entry as one body of one feed showed it at one time."""
+
+    feed_id: str
+    body_sha256: str
+    seen_at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """What the warehouse holds of an entry: enough to tell seen, revised and new apart."""
+
+    entry_id: str
+    article_id: str
+    revision_count: int
+    wording_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownArticle:
+    """What the warehouse holds of an article: enough to tell whether a batch changes what it shows."""
+
+    article_id: str
+    outlet_id: str
+    shown_entry_id: str
+    shown_priority: int
+    first_seen_at: datetime
+    story_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleUrl:
+    """An address that leads to an article."""
+
+    url: str
+    kind: UrlKind
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A sighting with its identity: which entry and which article it is, and why.
+
+    `wording_sha256` covers the words a reader sees; another value under the same `entry_id` is a revision.
+    """
+
+    sighting: Sighting
+    entry_id: str
+    article_id: str
+    canonical_url: str
+    urls: tuple[ArticleUrl, ...]
+    outlet_id: str
+    wording_sha256: str
+    identity_reason: str
+    article_reason: str
+
+
+# --- tagging -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The words a label rests on: `text` stands at [start, start + len(text)) of the stored field."""
+
+    term: str
+    field: TextField
+    start: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLabel:
+    """A topic of an article and the words it rests on."""
+
+    topic: str
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An actor named in an article."""
+
+    actor_id: str
+    role: str
+    matched_text: str
+    field: TextField
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the tagger says of one article: relevance level 0, 1 or 2, a score in [0, 1], and why."""
+
+    level: int
+    score: float
+    topics: tuple[TopicLabel, ...]
+    actors: tuple[Mention, ...]
+    evidence: tuple[Evidence, ...]
+    rules_version: str
+
+    @property
+    def is_relevant(self) -> bool:
+        return self.level >= 1

@@ -1,0 +1,146 @@
+"""Settings, read once at the edge: defaults, then `usven.toml`, then `USVEN_*` variables, then the command line.
+
+The standard library does this: pydantic-settings costs half a second of start-up, and says nothing of an
+unknown name, which here is an error that suggests the nearest known one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from warehouse.errors import SettingsError
+
+PREFIX = "USVEN_"
+FILE_NAME = "usven.toml"
+Group = Literal["relevant", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting and its default; the name in the environment is the upper-case field after `USVEN_`."""
+
+    data: Path = Path("data")
+    """Folder of the warehouse, the raw archive, reports and the Prefect server's database."""
+    warehouse: str = ""
+    """The DuckDB file; `usven.duckdb` in the data folder when empty."""
+    archive: str = ""
+    """Raw archive: a folder or an fsspec URL; `archive` in the data folder when empty."""
+    contact: str = ""
+    """Address of the person who runs this copy, sent to publishers in the User-Agent."""
+    allow_addresses: tuple[str, ...] = ()
+    """Addresses or networks beyond the public internet that may be fetched, each with an optional port."""
+    group: Group = "relevant"
+    """Which articles are grouped into copies and stories."""
+    max_body_bytes: int = 20_000_000
+    """Largest body of a feed, as received and as decompressed."""
+    feed_timeout_seconds: float = 60.0
+    """Longest time for one feed, redirects and body included."""
+    concurrency: int = 32
+    """Requests under way at once."""
+    per_host: int = 2
+    """Requests under way at once to one host."""
+    host_delay_seconds: float = 1.0
+    """Least time between the starts of two requests to one host."""
+    max_redirects: int = 5
+    """Redirects followed for one feed."""
+    max_entries: int = 2_000
+    """Entries taken from one document; the rest is left out and recorded."""
+    archive_days: int = 365
+    """Days that raw documents are kept which no current wording needs."""
+
+    @property
+    def warehouse_path(self) -> Path:
+        return Path(self.warehouse) if self.warehouse else self.data / "usven.duckdb"
+
+    @property
+    def published_path(self) -> Path:
+        """The link that readers open; it leads to the newest published copy."""
+        path = self.warehouse_path
+        return path.with_name(f"{path.stem}-read{path.suffix}")
+
+    @property
+    def archive_url(self) -> str:
+        return self.archive or str(self.data / "archive")
+
+    @property
+    def report_dir(self) -> Path:
+        return self.data / "report"
+
+
+_FIELDS = {f.name: f for f in fields(Settings)}
+_POSITIVE = {"max_body_bytes", "feed_timeout_seconds", "concurrency", "per_host", "max_entries", "archive_days"}
+
+
+def load(
+    environ: Mapping[str, str] | None = None, *, directory: Path | None = None, **overrides: Any
+) -> Settings:
+    """Settings from `usven.toml` in `directory` (default: here), the environment and `overrides` that are not None.
+
+    Raises:
+        SettingsError: a name is unknown, or a value is not of its setting's kind.
+    """
+    environ = os.environ if environ is None else environ
+    given = _from_file((directory or Path()) / FILE_NAME)
+    given |= {
+        key.removeprefix(PREFIX).lower(): (value, key) for key, value in environ.items() if key.startswith(PREFIX)
+    }
+    given |= {key: (value, f"--{key}") for key, value in overrides.items() if value is not None}
+    return Settings(**{name: _read(name, value, origin) for name, (value, origin) in given.items()})
+
+
+def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}. Mend the file or remove it.") from error
+    return {name: (value, f"{name} in {path}") for name, value in values.items()}
+
+
+def _read(name: str, value: Any, origin: str) -> Any:
+    if name not in _FIELDS:
+        near = difflib.get_close_matches(name, _FIELDS, n=1, cutoff=0.5)
+        hint = f" Did you mean {PREFIX}{near[0].upper()}?" if near else f" Known: {', '.join(sorted(_FIELDS))}."
+        raise SettingsError(f"{origin}: there is no such setting.{hint}")
+    try:
+        read = _coerce(_FIELDS[name].default, value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.") from error
+    if name == "group" and read not in get_args(Group):
+        raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.")
+    if (name in _POSITIVE and read <= 0) or (isinstance(read, int | float) and not 0 <= read < float("inf")):
+        raise SettingsError(f"{origin}: {value!r} is out of range; it must be {'above' if name in _POSITIVE else 'at least'} 0.")
+    return read
+
+
+def _coerce(default: Any, value: Any) -> Any:
+    match default:
+        case tuple():
+            return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
+        case Path():
+            return Path(value).expanduser()
+        case int() if not isinstance(value, str) and int(value) != value:
+            raise ValueError(value)
+        case _:
+            return type(default)(value)
+
+
+def _kind(name: str) -> str:
+    match _FIELDS[name].default:
+        case int():
+            return "a whole number"
+        case float():
+            return "a number"
+        case tuple():
+            return "a list of addresses"
+        case _ if name == "group":
+            return " or ".join(map(repr, get_args(Group)))
+        case _:
+            return "text"

@@ -1,0 +1,290 @@
+"""What flows ask of the open warehouse, each question and each write with its SQL beside it.
+
+Rows are written so that repeating a batch changes nothing: what is new is told by an anti-join in the transaction
+that inserts it. Values go in as Arrow tables, a hundred times faster than row by row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from warehouse import catalogue, rows
+from warehouse.catalogue import Catalogue
+from warehouse.database import Connection, transaction
+from warehouse.model import Feed, FeedState, KnownArticle, KnownEntry, Outlet, Poll
+
+_STATE_COLUMNS = tuple(f.name for f in fields(FeedState))
+_RUN_COLUMNS = tuple(f.name for f in fields(rows.Run))
+# Columns of a table that a value of the model names otherwise.
+_ATTRIBUTES = {"state_affiliated": "is_state_affiliated"}
+
+
+class Store:
+    """The warehouse behind an open connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # --- catalogue ---------------------------------------------------------------------------
+
+    def apply_catalogue(self, given: Catalogue, *, origin: str) -> None:
+        """Add feeds and outlets, and apply the rows that were edited since they were last applied.
+
+        What polls have learnt of a feed stays; a feed that a user switched off stays off until its row is edited.
+        A feed run from a file that the catalogue already has, by its address, stays the catalogue's.
+        """
+        feeds = [
+            {name: getattr(feed, name) for name in catalogue.FEED_COLUMNS}
+            | {"origin": origin, "catalogue_sha256": catalogue.fingerprint(feed)}
+            for feed in given.feeds
+        ]
+        known = {outlet.outlet_id for outlet in given.outlets} | {outlet.outlet_id for outlet in self.outlets()}
+        strays = {f.outlet_id: catalogue.outlet_for(f) for f in given.feeds if f.outlet_id not in known}
+        with transaction(self._db):
+            self._upsert_outlets([*given.outlets, *strays.values()])
+            self._stage_dicts("given_feeds", "raw.feeds", feeds)
+            if origin == "file":
+                self._db.execute("DELETE FROM given_feeds WHERE url IN (SELECT url FROM raw.feeds)")
+            self._db.execute("""
+                UPDATE raw.feeds SET
+                    url = g.url, outlet_id = g.outlet_id, language = g.language, origin = g.origin,
+                    is_enabled = g.is_enabled, catalogue_sha256 = g.catalogue_sha256, next_poll_at = NULL,
+                    status = CASE WHEN g.is_enabled THEN 'ok' ELSE 'disabled' END, status_reason = g.status_reason
+                FROM given_feeds g
+                WHERE feeds.feed_id = g.feed_id AND feeds.catalogue_sha256 IS DISTINCT FROM g.catalogue_sha256
+            """)
+            self._db.execute("""
+                INSERT INTO raw.feeds BY NAME
+                SELECT feed_id, url, outlet_id, language, origin, is_enabled, catalogue_sha256, status_reason,
+                       0 AS consecutive_failures, 0 AS redirect_count,
+                       CASE WHEN is_enabled THEN 'ok' ELSE 'disabled' END AS status
+                FROM given_feeds ANTI JOIN raw.feeds USING (feed_id)
+            """)
+
+    def outlets(self) -> tuple[Outlet, ...]:
+        """All publishers."""
+        found = self._db.execute(
+            "SELECT outlet_id, name, country, kind, state_affiliated, home_url, hosts FROM core.outlets ORDER BY ALL"
+        ).fetchall()
+        return tuple(Outlet(*row[:6], hosts=tuple(row[6] or ())) for row in found)
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """All feeds of the catalogue, disabled ones included."""
+        return tuple(poll.feed for poll in self._polls("origin = 'catalogue'", []))
+
+    def polls(self, urls: Collection[str] | None = None) -> tuple[Poll, ...]:
+        """The catalogue's feeds, or those with the given addresses, each with its poll state."""
+        if urls is None:
+            return self._polls("origin = 'catalogue'", [])
+        return self._polls("url IN (SELECT unnest(?))", [list(urls)])
+
+    def _polls(self, condition: str, parameters: list[Any]) -> tuple[Poll, ...]:
+        columns = ", ".join(("url", "outlet_id", "language", "is_enabled", *_STATE_COLUMNS))
+        found = self._db.execute(
+            f"SELECT {columns} FROM raw.feeds WHERE {condition} ORDER BY feed_id",  # noqa: S608 - our own words
+            parameters,
+        ).fetchall()
+        return tuple(_poll(row) for row in found)
+
+    def last_starts(self, since: datetime) -> dict[str, datetime]:
+        """Address of each feed that was asked since a time, with the start of its last request."""
+        found = self._db.execute(
+            "SELECT url, max(started_at) FROM raw.fetches JOIN raw.feeds USING (feed_id) WHERE started_at >= ? GROUP BY url",
+            [_naive(since)],
+        ).fetchall()
+        return {url: started_at.replace(tzinfo=UTC) for url, started_at in found}
+
+    # --- runs --------------------------------------------------------------------------------
+
+    def begin_run(self, run: rows.Run) -> None:
+        """Record that a run has begun; one that a crash left unfinished is marked as crashed."""
+        with transaction(self._db):
+            self._db.execute(
+                "UPDATE raw.runs SET status = 'crashed', finished_at = ?, message = 'ended without a word; "
+                "the next run finished its work' WHERE status = 'running'",
+                [_naive(run.started_at)],
+            )
+            self._insert("raw.runs", [run])
+
+    def finish_run(self, run: rows.Run) -> None:
+        """Record how a run ended."""
+        with transaction(self._db):
+            self._db.execute("DELETE FROM raw.runs WHERE run_id = ?", [run.run_id])
+            self._insert("raw.runs", [run])
+
+    def loaded_batches(self, since: str) -> frozenset[str]:
+        """Names of the loaded batches that sort after `since`."""
+        found = self._db.execute("SELECT batch_id FROM raw.batches WHERE batch_id > ?", [since]).fetchall()
+        return frozenset(batch_id for (batch_id,) in found)
+
+    def last_batch(self) -> str | None:
+        """Name of the newest loaded batch."""
+        found = self._db.execute("SELECT max(batch_id) FROM raw.batches").fetchone()
+        return found[0] if found else None
+
+    # --- what is known -----------------------------------------------------------------------
+
+    def known_entries(self, entry_ids: Iterable[str]) -> dict[str, KnownEntry]:
+        """Those of the entries that are stored."""
+        self._stage_ids("wanted", entry_ids)
+        names = ", ".join(f.name for f in fields(KnownEntry))
+        found = self._db.execute(f"SELECT {names} FROM raw.entries SEMI JOIN wanted ON entry_id = wanted.id").fetchall()  # noqa: S608
+        return {row[0]: KnownEntry(*(_aware(value) for value in row)) for row in found}
+
+    def known_articles(self, article_ids: Iterable[str]) -> dict[str, KnownArticle]:
+        """Those of the articles that are stored."""
+        self._stage_ids("wanted", article_ids)
+        names = ", ".join(f.name for f in fields(KnownArticle))
+        found = self._db.execute(
+            f"SELECT {names} FROM core.articles SEMI JOIN wanted ON article_id = wanted.id"  # noqa: S608
+        ).fetchall()
+        return {row[0]: KnownArticle(*(_aware(value) for value in row)) for row in found}
+
+    # --- load --------------------------------------------------------------------------------
+
+    def load(self, batch: rows.Batch) -> None:
+        """Write a batch in one transaction, feed states and all; a batch that was loaded before changes nothing."""
+        with transaction(self._db):
+            self._upsert_outlets(batch.outlets)
+            self._load_entries(batch)
+            self._load_articles(batch)
+            self._link_duplicates(batch)
+            self._refresh_stories()
+            self._insert("raw.fetches", batch.fetches, key=("run_id", "feed_id", "started_at"))
+            self._update_states(batch.states)
+            self._db.execute(
+                "INSERT INTO raw.batches SELECT $1, $2, $3, $4 WHERE $1 NOT IN (SELECT batch_id FROM raw.batches)",
+                [batch.batch_id, batch.run_id, _naive(batch.loaded_at), batch.entry_count],
+            )
+
+    def _load_entries(self, batch: rows.Batch) -> None:
+        self._insert("raw.entries", batch.entries, key=("entry_id",))
+        self._insert("raw.entry_revisions", batch.revisions, key=("entry_id", "revision_number"))
+        if batch.seen_again:
+            self._stage("seen_again", "raw.entries", batch.seen_again)
+            self._db.execute("""
+                UPDATE raw.entries SET
+                    last_seen_at = greatest(entries.last_seen_at, s.last_seen_at),
+                    revision_count = s.revision_count, wording_sha256 = s.wording_sha256
+                FROM seen_again s WHERE entries.entry_id = s.entry_id
+            """)
+
+    def _load_articles(self, batch: rows.Batch) -> None:
+        self._replace("core.articles", batch.articles, "article_id", of=batch.articles)
+        self._replace("core.article_topics", batch.topics, "article_id", of=batch.articles)
+        self._replace("core.article_actors", batch.actors, "article_id", of=batch.articles)
+        self._insert("core.article_urls", batch.addresses, key=("article_id", "url"))
+
+    def _link_duplicates(self, batch: rows.Batch) -> None:
+        """Every entry of an article that several entries share gets a link, whichever of them came first."""
+        self._stage_ids("touched_articles", {entry.article_id for entry in batch.entries})
+        self._db.execute(
+            """
+            INSERT INTO core.duplicate_links
+            SELECT entry_id, article_id, 'url', 1.0, article_reason, $1
+            FROM raw.entries SEMI JOIN touched_articles ON article_id = touched_articles.id
+            WHERE article_id IN (
+                SELECT article_id FROM raw.entries SEMI JOIN touched_articles ON article_id = touched_articles.id
+                GROUP BY article_id HAVING count(*) > 1
+            ) AND entry_id NOT IN (SELECT left_id FROM core.duplicate_links WHERE level = 'url')
+            """,
+            [_naive(batch.loaded_at)],
+        )
+
+    def _refresh_stories(self) -> None:
+        """Recount the stories of the articles that were just written."""
+        self._db.execute("""
+            CREATE OR REPLACE TEMP TABLE touched_stories AS
+            SELECT DISTINCT story_id FROM core.articles SEMI JOIN replaced ON article_id = replaced.id
+        """)
+        self._db.execute("DELETE FROM core.stories WHERE story_id IN (FROM touched_stories)")
+        self._db.execute("""
+            INSERT INTO core.stories BY NAME
+            SELECT story_id, arg_min(title, (reported_at, article_id)) AS headline,
+                   min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
+                   count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
+                   count(*) FILTER (copy_of_article_id IS NULL) AS independent_count,
+                   list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)) AS languages,
+                   bool_or(is_relevant) AS is_relevant
+            FROM core.articles WHERE story_id IN (FROM touched_stories) GROUP BY story_id
+        """)
+
+    def _update_states(self, states: Sequence[FeedState]) -> None:
+        if states:
+            self._stage("states", "raw.feeds", states, columns=_STATE_COLUMNS)
+            assignments = ", ".join(f"{name} = s.{name}" for name in _STATE_COLUMNS if name != "feed_id")
+            self._db.execute(f"UPDATE raw.feeds SET {assignments} FROM states s WHERE feeds.feed_id = s.feed_id")  # noqa: S608
+
+    # --- reference data ----------------------------------------------------------------------
+
+    def replace_reference(self, table: str, values: Sequence[Mapping[str, Any]]) -> None:
+        """Set the content of core.actors, core.topics or another table of reference data."""
+        with transaction(self._db):
+            self._stage_dicts("reference", table, values)
+            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+            self._db.execute(f"INSERT INTO {table} BY NAME FROM reference")  # noqa: S608
+
+    def _upsert_outlets(self, outlets: Sequence[Outlet]) -> None:
+        if outlets:
+            self._stage("given_outlets", "core.outlets", outlets)
+            self._db.execute("DELETE FROM core.outlets WHERE outlet_id IN (SELECT outlet_id FROM given_outlets)")
+            self._db.execute("INSERT INTO core.outlets BY NAME FROM given_outlets")
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def _insert(self, table: str, values: Sequence[Any], key: Sequence[str] = ()) -> None:
+        """Insert rows; with a key, only those whose key is not there yet."""
+        if values:
+            self._stage("given", table, values)
+            new = f"ANTI JOIN {table} USING ({', '.join(key)})" if key else ""
+            self._db.execute(f"INSERT INTO {table} BY NAME SELECT given.* FROM given {new}")  # noqa: S608
+
+    def _replace(self, table: str, values: Sequence[Any], key: str, *, of: Sequence[rows.Article]) -> None:
+        """Delete the rows of the given articles and insert theirs anew."""
+        self._stage_ids("replaced", (article.article_id for article in of))
+        self._db.execute(f"DELETE FROM {table} WHERE {key} IN (FROM replaced)")  # noqa: S608
+        self._insert(table, values)
+
+    def _stage(self, name: str, like: str, values: Sequence[Any], columns: Sequence[str] | None = None) -> None:
+        """Make rows of dataclasses visible to SQL as `name`, with the columns and types of the table `like`."""
+        present = columns or tuple(f.name for f in fields(values[0]))
+        schema = self._schema(like)
+        names = [column for column in schema.names if _ATTRIBUTES.get(column, column) in present]
+        arrays = [
+            pa.array([getattr(v, _ATTRIBUTES.get(column, column)) for v in values], schema.field(column).type)
+            for column in names
+        ]
+        self._db.register(name, pa.table(arrays, names=names))
+
+    def _stage_dicts(self, name: str, like: str, values: Sequence[Mapping[str, Any]]) -> None:
+        schema = self._schema(like)
+        names = [column for column in schema.names if not values or column in values[0]]
+        arrays = [pa.array([value[column] for value in values], schema.field(column).type) for column in names]
+        self._db.register(f"{name}_arrow", pa.table(arrays, names=names))
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_arrow")  # noqa: S608
+
+    def _stage_ids(self, name: str, ids: Iterable[str]) -> None:
+        self._db.register(name, pa.table({"id": pa.array(sorted(set(ids)), pa.string())}))
+
+    def _schema(self, table: str) -> pa.Schema:
+        return self._db.execute(f"FROM {table} LIMIT 0").to_arrow_table().schema  # noqa: S608
+
+
+def _poll(row: tuple[Any, ...]) -> Poll:
+    url, outlet_id, language, is_enabled, *state_values = row
+    state = FeedState(*(_aware(value) for value in state_values))
+    feed = Feed(state.feed_id, url, outlet_id, language, is_enabled, state.status_reason)
+    return Poll(feed, state)
+
+
+def _naive(value: datetime) -> datetime:
+    return value.astimezone(UTC).replace(tzinfo=None)
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
