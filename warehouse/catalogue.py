@@ -119,7 +119,9 @@ def outlet_for(feed: Feed) -> Outlet:
     """The outlet that a feed of an unknown publisher gets: named after its host."""
     parts = urlsplit(feed.url)
     host = (parts.hostname or feed.outlet_id).removeprefix("www.")
-    return Outlet(feed.outlet_id, name=host, country=None, kind="unknown", home_url=f"{parts.scheme}://{host}/", hosts=(host,))
+    return Outlet(
+        feed.outlet_id, name=host, country=None, kind="unknown", home_url=f"{parts.scheme}://{host}/", hosts=(host,)
+    )
 
 
 def _feeds_from_csv(text: str, origin: str) -> Iterator[Feed]:
@@ -146,7 +148,9 @@ def _outlets_from_csv(text: str, origin: str) -> Iterator[Outlet]:
     for number, row in _rows(text, {"outlet_id", "name", "kind"}, origin):
         affiliated = (row.get("state_affiliated") or "").lower()
         if affiliated not in _TRUTH:
-            raise CatalogueError(f"{origin}, line {number}: state_affiliated is {affiliated!r}; write true, false or unknown.")
+            raise CatalogueError(
+                f"{origin}, line {number}: state_affiliated is {affiliated!r}; write true, false or unknown."
+            )
         yield Outlet(
             outlet_id=row["outlet_id"],
             name=row["name"],
@@ -165,7 +169,9 @@ def _rows(text: str, needed: set[str], origin: str) -> Iterator[tuple[int, dict[
         raise CatalogueError(f"{origin}: the column {sorted(missing)[0]!r} is missing from the first line.")
     for row in reader:
         if None in row or None in row.values():
-            raise CatalogueError(f"{origin}, line {reader.line_num}: the number of columns differs from the first line's.")
+            raise CatalogueError(
+                f"{origin}, line {reader.line_num}: the number of columns differs from the first line's."
+            )
         yield reader.line_num, {key: value.strip() for key, value in row.items()}
 
 

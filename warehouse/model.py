@@ -51,7 +51,8 @@ class FeedState:
     """What earlier polls of a feed left behind; the poll plan is made from this and the clock.
 
     `etag` and `last_modified` are kept verbatim, to be sent back byte for byte. `redirect_url` is the
-    target of the permanent redirect seen on the last `redirect_count` polls in a row.
+    target of the permanent redirect seen on the last `redirect_count` polls in a row. `news_gap_seconds`
+    is the running mean of the time between polls that brought something new.
     """
 
     feed_id: str
@@ -64,6 +65,7 @@ class FeedState:
     last_success_at: datetime | None = None
     last_full_fetch_at: datetime | None = None
     last_new_entry_at: datetime | None = None
+    news_gap_seconds: float | None = None
     redirect_url: str | None = None
     redirect_count: int = 0
     status: FeedStatus = "ok"
@@ -218,12 +220,20 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class KnownEntry:
-    """What the warehouse holds of an entry: enough to tell seen, revised and new apart."""
+    """What the warehouse holds of an entry: enough to tell seen, revised and new apart.
+
+    `link` is the one it was first seen with, which named its article; `title` is that of its newest wording.
+    """
 
     entry_id: str
+    feed_id: str
     article_id: str
+    link: str | None
+    title: str
+    last_seen_at: datetime
     revision_count: int
     wording_sha256: str
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,43 @@ class Identified:
     article_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One wording to store; number 1 is the first wording of a new entry."""
+
+    identified: Identified
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An entry of the batch: when it was first and last seen in it, and what is known once the batch is loaded."""
+
+    entry_id: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    revision_count: int
+    wording_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What a batch adds. Each is in the order of entry ids, wordings by number.
+
+    `new` holds the first sighting of each entry that was not known, `revisions` every wording to store (the first one
+    of the new entries included), `seen` one line for each entry of the batch, new or not.
+    """
+
+    new: tuple[Identified, ...]
+    revisions: tuple[Wording, ...]
+    seen: tuple[Seen, ...]
+
+    @property
+    def revised_count(self) -> int:
+        """Wordings that replace an earlier one."""
+        return sum(revision.number > 1 for revision in self.revisions)
+
+
 # --- tagging -----------------------------------------------------------------------------------
 
 
@@ -297,6 +344,31 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as a batch leaves it, before it is labelled: new, in other words, or from a better entry.
+
+    `full_text` is what the feed carried of it, empty where that is nothing more than a summary.
+    """
+
+    article_id: str
+    canonical_url: str
+    outlet_id: str
+    outlet_name: str
+    shown_entry_id: str
+    shown_priority: int
+    story_id: str
+    is_new: bool
+    title: str
+    summary_text: str
+    full_text: str
+    declared_language: str | None
+    published_at: datetime | None
+    updated_at: datetime | None
+    first_seen_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Labels:
     """What the tagger says of one article: relevance level 0, 1 or 2, a score in [0, 1], and why."""
 
@@ -310,3 +382,12 @@ class Labels:
     @property
     def is_relevant(self) -> bool:
         return self.level >= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A draft with its labels and the language of its text."""
+
+    draft: Draft
+    labels: Labels
+    language: str | None

@@ -58,6 +58,17 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedMove:
+    """raw.feed_moves"""
+
+    feed_id: str
+    moved_at: datetime
+    from_url: str
+    to_url: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """raw.entries"""
 
@@ -66,6 +77,7 @@ class Entry:
     guid: str | None
     link: str | None
     article_id: str
+    title: str
     priority: int
     first_seen_at: datetime
     last_seen_at: datetime
@@ -73,6 +85,17 @@ class Entry:
     wording_sha256: str
     identity_reason: str
     article_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAgain:
+    """What changes in raw.entries when a known entry is seen again; no title where its words are the same."""
+
+    entry_id: str
+    title: str | None
+    last_seen_at: datetime
+    revision_count: int
+    wording_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +178,17 @@ class ArticleActor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """All that one transaction writes. `entries` are new; `seen_again` are known ones with their state after it."""
+    """All that one transaction writes. `entries` are new, `seen_again` are known ones."""
 
     batch_id: str
     run_id: str
     loaded_at: datetime
     fetches: tuple[Fetch, ...] = ()
     states: tuple[FeedState, ...] = ()
+    moves: tuple[FeedMove, ...] = ()
     outlets: tuple[Outlet, ...] = ()
     entries: tuple[Entry, ...] = ()
-    seen_again: tuple[Entry, ...] = ()
+    seen_again: tuple[SeenAgain, ...] = ()
     revisions: tuple[Revision, ...] = ()
     articles: tuple[Article, ...] = ()
     addresses: tuple[ArticleAddress, ...] = ()

@@ -77,9 +77,7 @@ _FIELDS = {f.name: f for f in fields(Settings)}
 _POSITIVE = {"max_body_bytes", "feed_timeout_seconds", "concurrency", "per_host", "max_entries", "archive_days"}
 
 
-def load(
-    environ: Mapping[str, str] | None = None, *, directory: Path | None = None, **overrides: Any
-) -> Settings:
+def load(environ: Mapping[str, str] | None = None, *, directory: Path | None = None, **overrides: Any) -> Settings:
     """Settings from `usven.toml` in `directory` (default: here), the environment and `overrides` that are not None.
 
     Raises:
@@ -116,7 +114,9 @@ def _read(name: str, value: Any, origin: str) -> Any:
     if name == "group" and read not in get_args(Group):
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.")
     if (name in _POSITIVE and read <= 0) or (isinstance(read, int | float) and not 0 <= read < float("inf")):
-        raise SettingsError(f"{origin}: {value!r} is out of range; it must be {'above' if name in _POSITIVE else 'at least'} 0.")
+        raise SettingsError(
+            f"{origin}: {value!r} is out of range; it must be {'above' if name in _POSITIVE else 'at least'} 0."
+        )
     return read
 
 

@@ -71,7 +71,7 @@ class Store:
         found = self._db.execute(
             "SELECT outlet_id, name, country, kind, state_affiliated, home_url, hosts FROM core.outlets ORDER BY ALL"
         ).fetchall()
-        return tuple(Outlet(*row[:6], hosts=tuple(row[6] or ())) for row in found)
+        return tuple(Outlet(*row[:6], tuple(row[6] or ())) for row in found)
 
     def feeds(self) -> tuple[Feed, ...]:
         """All feeds of the catalogue, disabled ones included."""
@@ -90,6 +90,18 @@ class Store:
             parameters,
         ).fetchall()
         return tuple(_poll(row) for row in found)
+
+    def switch_feed(self, feed_id: str, *, is_enabled: bool, reason: str) -> None:
+        """Enable a feed, due at once, or disable it."""
+        self._db.execute(
+            "UPDATE raw.feeds SET is_enabled = $2, status = CASE WHEN $2 THEN 'ok' ELSE 'disabled' END, "
+            "status_reason = $3, next_poll_at = NULL, consecutive_failures = 0 WHERE feed_id = $1",
+            [feed_id, is_enabled, reason],
+        )
+
+    def remove_feed(self, feed_id: str) -> None:
+        """Take a feed out of the catalogue; the row stays, for what it brought refers to it."""
+        self._db.execute("UPDATE raw.feeds SET origin = 'removed' WHERE feed_id = ?", [feed_id])
 
     def last_starts(self, since: datetime) -> dict[str, datetime]:
         """Address of each feed that was asked since a time, with the start of its last request."""
@@ -122,6 +134,12 @@ class Store:
         found = self._db.execute("SELECT batch_id FROM raw.batches WHERE batch_id > ?", [since]).fetchall()
         return frozenset(batch_id for (batch_id,) in found)
 
+    def last_rules_version(self) -> str | None:
+        """Version of the tagging rules of the newest finished run."""
+        found = self._db.execute("SELECT arg_max(rules_version, run_id) FROM raw.runs WHERE finished_at IS NOT NULL")
+        row = found.fetchone()
+        return row[0] if row else None
+
     def last_batch(self) -> str | None:
         """Name of the newest loaded batch."""
         found = self._db.execute("SELECT max(batch_id) FROM raw.batches").fetchone()
@@ -129,12 +147,16 @@ class Store:
 
     # --- what is known -----------------------------------------------------------------------
 
-    def known_entries(self, entry_ids: Iterable[str]) -> dict[str, KnownEntry]:
-        """Those of the entries that are stored."""
-        self._stage_ids("wanted", entry_ids)
+    def known_entries(self, entry_ids: Iterable[str], article_ids: Iterable[str]) -> tuple[KnownEntry, ...]:
+        """The stored entries with one of the entry ids, or that stand for one of the articles."""
+        self._stage_ids("wanted_entries", entry_ids)
+        self._stage_ids("wanted_articles", article_ids)
         names = ", ".join(f.name for f in fields(KnownEntry))
-        found = self._db.execute(f"SELECT {names} FROM raw.entries SEMI JOIN wanted ON entry_id = wanted.id").fetchall()  # noqa: S608
-        return {row[0]: KnownEntry(*(_aware(value) for value in row)) for row in found}
+        found = self._db.execute(
+            f"SELECT {names} FROM raw.entries "  # noqa: S608 - our own words
+            "WHERE entry_id IN (FROM wanted_entries) OR article_id IN (FROM wanted_articles)"
+        ).fetchall()
+        return tuple(KnownEntry(*(_aware(value) for value in row)) for row in found)
 
     def known_articles(self, article_ids: Iterable[str]) -> dict[str, KnownArticle]:
         """Those of the articles that are stored."""
@@ -157,6 +179,7 @@ class Store:
             self._refresh_stories()
             self._insert("raw.fetches", batch.fetches, key=("run_id", "feed_id", "started_at"))
             self._update_states(batch.states)
+            self._move_feeds(batch.moves)
             self._db.execute(
                 "INSERT INTO raw.batches SELECT $1, $2, $3, $4 WHERE $1 NOT IN (SELECT batch_id FROM raw.batches)",
                 [batch.batch_id, batch.run_id, _naive(batch.loaded_at), batch.entry_count],
@@ -170,7 +193,8 @@ class Store:
             self._db.execute("""
                 UPDATE raw.entries SET
                     last_seen_at = greatest(entries.last_seen_at, s.last_seen_at),
-                    revision_count = s.revision_count, wording_sha256 = s.wording_sha256
+                    title = coalesce(s.title, entries.title), revision_count = s.revision_count,
+                    wording_sha256 = s.wording_sha256
                 FROM seen_again s WHERE entries.entry_id = s.entry_id
             """)
 
@@ -220,14 +244,21 @@ class Store:
             assignments = ", ".join(f"{name} = s.{name}" for name in _STATE_COLUMNS if name != "feed_id")
             self._db.execute(f"UPDATE raw.feeds SET {assignments} FROM states s WHERE feeds.feed_id = s.feed_id")  # noqa: S608
 
+    def _move_feeds(self, moves: Sequence[rows.FeedMove]) -> None:
+        if moves:
+            self._insert("raw.feed_moves", moves, key=("feed_id", "from_url", "to_url"))
+            self._stage("moves", "raw.feed_moves", moves)
+            self._db.execute("UPDATE raw.feeds SET url = m.to_url FROM moves m WHERE feeds.feed_id = m.feed_id")
+
     # --- reference data ----------------------------------------------------------------------
 
-    def replace_reference(self, table: str, values: Sequence[Mapping[str, Any]]) -> None:
-        """Set the content of core.actors, core.topics or another table of reference data."""
+    def replace_reference(self, reference: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+        """Set the content of the tables of reference data, each given as its rows."""
         with transaction(self._db):
-            self._stage_dicts("reference", table, values)
-            self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
-            self._db.execute(f"INSERT INTO {table} BY NAME FROM reference")  # noqa: S608
+            for table, values in reference.items():
+                self._stage_dicts("reference", table, values)
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+                self._db.execute(f"INSERT INTO {table} BY NAME FROM reference")
 
     def _upsert_outlets(self, outlets: Sequence[Outlet]) -> None:
         if outlets:
@@ -266,13 +297,13 @@ class Store:
         names = [column for column in schema.names if not values or column in values[0]]
         arrays = [pa.array([value[column] for value in values], schema.field(column).type) for column in names]
         self._db.register(f"{name}_arrow", pa.table(arrays, names=names))
-        self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_arrow")  # noqa: S608
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_arrow")
 
     def _stage_ids(self, name: str, ids: Iterable[str]) -> None:
         self._db.register(name, pa.table({"id": pa.array(sorted(set(ids)), pa.string())}))
 
     def _schema(self, table: str) -> pa.Schema:
-        return self._db.execute(f"FROM {table} LIMIT 0").to_arrow_table().schema  # noqa: S608
+        return self._db.execute(f"FROM {table} LIMIT 0").to_arrow_table().schema
 
 
 def _poll(row: tuple[Any, ...]) -> Poll:

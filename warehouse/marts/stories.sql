@@ -28,12 +28,12 @@ SELECT s.story_id, s.headline, lead.summary_text AS summary, lead.canonical_url 
        leads.relevance_level, leads.relevance_score,
        coalesce(t.topics, []) AS topics, coalesce(a.actors, []) AS actors, p.outlets, leads.lead_article_id
 FROM core.stories s
-JOIN leads USING (story_id)
+JOIN leads ON leads.story_id = s.story_id
 JOIN articles lead ON lead.article_id = leads.lead_article_id
 LEFT JOIN core.outlets o ON o.outlet_id = lead.outlet_id
-LEFT JOIN topics t USING (story_id)
-LEFT JOIN actors a USING (story_id)
-LEFT JOIN publishers p USING (story_id)
+LEFT JOIN topics t ON t.story_id = s.story_id
+LEFT JOIN actors a ON a.story_id = s.story_id
+LEFT JOIN publishers p ON p.story_id = s.story_id
 WHERE s.is_relevant AND s.merged_into_story_id IS NULL;
 COMMENT ON VIEW mart.stories IS 'The relevant stories, a row each';
 COMMENT ON COLUMN mart.stories.story_id IS 'The story (core.stories)';

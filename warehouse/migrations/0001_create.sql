@@ -11,7 +11,8 @@ CREATE TABLE raw.feeds (
     feed_id VARCHAR, url VARCHAR, outlet_id VARCHAR, language VARCHAR, origin VARCHAR, is_enabled BOOLEAN,
     etag VARCHAR, last_modified VARCHAR, last_body_sha256 VARCHAR, next_poll_at TIMESTAMP,
     poll_interval_seconds DOUBLE, consecutive_failures INTEGER, last_success_at TIMESTAMP,
-    last_full_fetch_at TIMESTAMP, last_new_entry_at TIMESTAMP, redirect_url VARCHAR, redirect_count INTEGER,
+    last_full_fetch_at TIMESTAMP, last_new_entry_at TIMESTAMP, news_gap_seconds DOUBLE,
+    redirect_url VARCHAR, redirect_count INTEGER,
     status VARCHAR, status_reason VARCHAR, catalogue_sha256 VARCHAR
 );
 COMMENT ON TABLE raw.feeds IS 'A feed and its poll state';
@@ -19,7 +20,7 @@ COMMENT ON COLUMN raw.feeds.feed_id IS 'Key of the feed, from the catalogue or d
 COMMENT ON COLUMN raw.feeds.url IS 'Address that is polled';
 COMMENT ON COLUMN raw.feeds.outlet_id IS 'Publisher of the feed (core.outlets)';
 COMMENT ON COLUMN raw.feeds.language IS 'Language the feed is expected in, ISO 639-1';
-COMMENT ON COLUMN raw.feeds.origin IS 'catalogue: polled by the schedule; file: polled only when its file is run; import: a file of items';
+COMMENT ON COLUMN raw.feeds.origin IS 'catalogue: polled by the schedule; file: polled only when its file is run; import: a file of items; removed: no longer in the catalogue';
 COMMENT ON COLUMN raw.feeds.is_enabled IS 'Whether the feed is polled at all';
 COMMENT ON COLUMN raw.feeds.etag IS 'ETag of the last body that was loaded, verbatim';
 COMMENT ON COLUMN raw.feeds.last_modified IS 'Last-Modified of the last body that was loaded, verbatim';
@@ -28,8 +29,10 @@ COMMENT ON COLUMN raw.feeds.next_poll_at IS 'When the feed is due again (UTC)';
 COMMENT ON COLUMN raw.feeds.poll_interval_seconds IS 'Interval that the feed''s habits have led to, in seconds';
 COMMENT ON COLUMN raw.feeds.consecutive_failures IS 'Failed polls since the last success';
 COMMENT ON COLUMN raw.feeds.last_success_at IS 'Last poll that brought a body or a 304 (UTC)';
-COMMENT ON COLUMN raw.feeds.last_full_fetch_at IS 'Last poll without validators (UTC); one a week, because some never change';
+COMMENT ON COLUMN raw.feeds.last_full_fetch_at IS 'Last poll that brought a whole body (UTC); after a week it is asked for without validators, because some never change';
 COMMENT ON COLUMN raw.feeds.last_new_entry_at IS 'Last poll that brought an entry not seen before (UTC)';
+COMMENT ON COLUMN raw.feeds.news_gap_seconds IS 'Running mean of the time between polls that brought something new, in seconds';
+COMMENT ON COLUMN raw.feeds.news_gap_seconds IS 'Running mean of the time between polls with something new, in seconds';
 COMMENT ON COLUMN raw.feeds.redirect_url IS 'Target of the permanent redirect seen on the last redirect_count polls';
 COMMENT ON COLUMN raw.feeds.redirect_count IS 'Polls in a row that were permanently redirected to redirect_url';
 COMMENT ON COLUMN raw.feeds.status IS 'ok, failing, quiet, gone or disabled';
@@ -95,8 +98,16 @@ COMMENT ON COLUMN raw.fetches.redirected_to_url IS 'Address that answered in the
 COMMENT ON COLUMN raw.fetches.retry_after_seconds IS 'Wait that the server asked for';
 COMMENT ON COLUMN raw.fetches.problems IS 'What had to be repaired or left out of the body, in words';
 
+CREATE TABLE raw.feed_moves (feed_id VARCHAR, moved_at TIMESTAMP, from_url VARCHAR, to_url VARCHAR, reason VARCHAR);
+COMMENT ON TABLE raw.feed_moves IS 'A permanent redirect that was adopted as the feed''s new address';
+COMMENT ON COLUMN raw.feed_moves.feed_id IS 'The feed';
+COMMENT ON COLUMN raw.feed_moves.moved_at IS 'When it was adopted (UTC)';
+COMMENT ON COLUMN raw.feed_moves.from_url IS 'The address before';
+COMMENT ON COLUMN raw.feed_moves.to_url IS 'The address since';
+COMMENT ON COLUMN raw.feed_moves.reason IS 'Why it was adopted, in words';
+
 CREATE TABLE raw.entries (
-    entry_id VARCHAR, feed_id VARCHAR, guid VARCHAR, link VARCHAR, article_id VARCHAR, priority INTEGER,
+    entry_id VARCHAR, feed_id VARCHAR, guid VARCHAR, link VARCHAR, article_id VARCHAR, title VARCHAR, priority INTEGER,
     first_seen_at TIMESTAMP, last_seen_at TIMESTAMP, revision_count INTEGER, wording_sha256 VARCHAR,
     identity_reason VARCHAR, article_reason VARCHAR
 );
@@ -104,8 +115,9 @@ COMMENT ON TABLE raw.entries IS 'One item of one feed';
 COMMENT ON COLUMN raw.entries.entry_id IS 'Hash of the feed and the item''s identity in it';
 COMMENT ON COLUMN raw.entries.feed_id IS 'The feed';
 COMMENT ON COLUMN raw.entries.guid IS 'Identifier that the feed gives it';
-COMMENT ON COLUMN raw.entries.link IS 'Link that the feed gives it, absolute';
+COMMENT ON COLUMN raw.entries.link IS 'Link that it was first seen with, absolute; it names the article';
 COMMENT ON COLUMN raw.entries.article_id IS 'The page it stands for (core.articles)';
+COMMENT ON COLUMN raw.entries.title IS 'Headline in its newest wording';
 COMMENT ON COLUMN raw.entries.priority IS 'Which entry''s words the article shows: the least, then the least entry_id. 0 or 1: the feed of the page''s own outlet, with or without a summary; 2 or 3: another''s';
 COMMENT ON COLUMN raw.entries.first_seen_at IS 'When it was first seen (UTC)';
 COMMENT ON COLUMN raw.entries.last_seen_at IS 'When it was last seen in a new body (UTC)';
@@ -239,7 +251,8 @@ COMMENT ON COLUMN core.article_actors.start_offset IS 'Where they stand in that 
 COMMENT ON COLUMN core.article_actors.rules_version IS 'Version of the rules';
 
 CREATE TABLE core.actors (
-    actor_id VARCHAR, name_en VARCHAR, name_es VARCHAR, name_pt VARCHAR, kind VARCHAR, side VARCHAR, wikidata_id VARCHAR
+    actor_id VARCHAR, name_en VARCHAR, name_es VARCHAR, name_pt VARCHAR, kind VARCHAR, side VARCHAR, role VARCHAR,
+    wikidata_id VARCHAR
 );
 COMMENT ON TABLE core.actors IS 'A person, organisation or state that takes part in the affair';
 COMMENT ON COLUMN core.actors.actor_id IS 'Key of the actor';
@@ -248,7 +261,18 @@ COMMENT ON COLUMN core.actors.name_es IS 'Name in Spanish';
 COMMENT ON COLUMN core.actors.name_pt IS 'Name in Portuguese';
 COMMENT ON COLUMN core.actors.kind IS 'person, institution, company, group, place, …';
 COMMENT ON COLUMN core.actors.side IS 'US, VE or third';
+COMMENT ON COLUMN core.actors.role IS 'What it is in general; offices held for a time are in core.actor_tenures';
 COMMENT ON COLUMN core.actors.wikidata_id IS 'Wikidata item, where it is established';
+
+CREATE TABLE core.actor_tenures (
+    actor_id VARCHAR, office_id VARCHAR, role VARCHAR, valid_from DATE, valid_to DATE
+);
+COMMENT ON TABLE core.actor_tenures IS 'An office that an actor held for a time';
+COMMENT ON COLUMN core.actor_tenures.actor_id IS 'The actor';
+COMMENT ON COLUMN core.actor_tenures.office_id IS 'The office';
+COMMENT ON COLUMN core.actor_tenures.role IS 'The office in words';
+COMMENT ON COLUMN core.actor_tenures.valid_from IS 'First day in office';
+COMMENT ON COLUMN core.actor_tenures.valid_to IS 'First day out of it; empty while it is held';
 
 CREATE TABLE core.topics (
     topic VARCHAR, name_en VARCHAR, name_es VARCHAR, name_pt VARCHAR, definition VARCHAR

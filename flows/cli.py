@@ -1,0 +1,287 @@
+"""The command line: what users type. Each command reads the settings, calls one plain function and shows its result.
+
+Whatever takes long to import is imported by the command that needs it: `usven status` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from warehouse import settings as settings_module
+from warehouse.errors import UsvenError
+from warehouse.settings import Settings
+
+ALL_FAILED = 3
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="usven",
+    help="A news monitor for relations between the United States and Venezuela.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+feeds_app = typer.Typer(help="The catalogue of feeds.", no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(feeds_app, name="feeds")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder of the warehouse and all else (USVEN_DATA).")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+
+@app.command(epilog="Example: `usven run --all --json`")
+def run(
+    feeds: Annotated[
+        Path | None, typer.Option(help="Poll this catalogue instead: a CSV, an OPML file or a list of addresses.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Poll feeds that are not due yet, too.")] = False,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """One pass over the feeds that are due, as a Prefect flow run where a server answers."""
+    from flows import passes, runner
+
+    done = runner.monitor(_settings(data), feeds_file=feeds, everything=everything, say=_say)
+    if as_json:
+        _print_json(passes.as_json(done.run))
+    else:
+        typer.echo(done.run.message + ".")
+    if passes.all_failed(done.run):
+        raise typer.Exit(ALL_FAILED)
+
+
+@app.command(epilog="Example: `usven demo`, then `usven up` to look at its runs")
+def demo(data: Data = None) -> None:
+    """The real flows on bundled sample feeds, twice, with a Prefect server of its own."""
+    from flows import demo as demonstration
+
+    demonstration.run(_settings(data), say=_say)
+
+
+@app.command(epilog="Example: `usven up --port 4300`")
+def up(
+    port: Annotated[int, typer.Option(help="Port of the Prefect server and its pages.")] = 4200,
+    data: Data = None,
+) -> None:
+    """Prefect server, deployments and worker for one machine, until Ctrl-C."""
+    from flows import service
+
+    service.up(_settings(data), port=port, say=_say)
+
+
+@app.command("import", epilog="Example: `usven import items.jsonl.gz saved-feed.xml`")
+def import_(
+    files: Annotated[list[Path], typer.Argument(help="JSON Lines, CSV or saved feed documents, also gzipped.")],
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Load items from archives by the way that fetched ones take."""
+    from flows import passes
+
+    done = passes.import_files(_settings(data), files, progress=_say)
+    if as_json:
+        _print_json(passes.as_json(done.run))
+    else:
+        typer.echo(done.run.message + ".")
+
+
+@app.command(epilog="Example: `usven tag items.jsonl > labels.jsonl`")
+def tag(
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON Lines with title, summary, text; standard input if empty.")
+    ] = None,
+    data: Data = None,
+) -> None:
+    """Label items without a warehouse: JSON Lines in, JSON Lines out."""
+    from flows import labelling
+
+    _settings(data)
+    with file.open(encoding="utf-8") if file else sys.stdin as lines:
+        for line in labelling.label_lines(lines, origin=str(file or "standard input")):
+            typer.echo(line)
+
+
+@app.command(epilog="Example: `usven report --out /var/www/usven`")
+def report(
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; `report` in the data folder if empty.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="Report what was known at this time (UTC).")] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """The HTML report and the outgoing feeds."""
+    from tasks.reporting import site
+
+    settings = _settings(data)
+    folder = out or settings.report_dir
+    as_of = as_of.replace(tzinfo=UTC) if as_of else None
+    written = site.write_site(settings.published_path, folder, now=datetime.now(UTC), as_of=as_of)
+    if as_json:
+        _print_json({"folder": str(folder), "stories": written.story_count, "pages": written.written_count})
+    else:
+        typer.echo(
+            f"{written.story_count} stories in the report, {written.written_count} pages written: {written.index}"
+        )
+
+
+@app.command(epilog='Example: `usven sql "SELECT headline, outlets FROM mart.stories LIMIT 10"`')
+def sql(
+    query: Annotated[str | None, typer.Argument(help="The query; standard input if empty.")] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the query from a file.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_json: Json = False,
+    parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
+    data: Data = None,
+) -> None:
+    """Read-only SQL on the published copy, with no way out to files or the network."""
+    from flows import querying
+
+    form = querying.choose(as_csv=as_csv, as_json=as_json, parquet=parquet)
+    querying.show(_settings(data).published_path, querying.text(query, file), form, parquet)
+
+
+@app.command(epilog="Example: `usven status --json`")
+def status(as_json: Json = False, data: Data = None) -> None:
+    """Last runs, feed health, freshness, size and version of the warehouse."""
+    from flows import overview
+    from warehouse import status as state
+
+    found = state.read(_settings(data))
+    if as_json:
+        _print_json(found)
+    else:
+        overview.show(found)
+
+
+@app.command(epilog="Example: `usven check --json`")
+def check(as_json: Json = False, data: Data = None) -> None:
+    """The laws of the warehouse, each with the rows that break it."""
+    from flows import checking
+
+    found = checking.check(_settings(data))
+    if as_json:
+        _print_json(checking.as_json(found))
+    else:
+        checking.show(found)
+    if not all(law.holds for law in found):
+        raise typer.Exit(1)
+
+
+@feeds_app.command("list", epilog="Example: `usven feeds list --json`")
+def feeds_list(as_json: Json = False, data: Data = None) -> None:
+    """The feeds of the catalogue with their state."""
+    from flows import feeds
+
+    feeds.show_list(_settings(data), as_json=as_json)
+
+
+@feeds_app.command("check", epilog="Example: `usven feeds check bbc-mundo https://example.org/news`")
+def feeds_check(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Feed ids or addresses, of web pages too; all enabled feeds if empty.")
+    ] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Fetch each feed once and say what is wrong with it; nothing is stored."""
+    from flows import feeds
+
+    if not feeds.check(_settings(data), names or [], as_json=as_json):
+        raise typer.Exit(1)
+
+
+@feeds_app.command("add", epilog="Example: `usven feeds add https://example.org/rss --language es`")
+def feeds_add(
+    url: Annotated[str, typer.Argument(help="Address of the feed.")],
+    name: Annotated[str | None, typer.Option(help="Id of the feed; made from the host if empty.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, es or pt.")] = None,
+    data: Data = None,
+) -> None:
+    """Add a feed to the catalogue."""
+    from flows import feeds
+
+    typer.echo(feeds.add(_settings(data), url, name=name, language=language))
+
+
+@feeds_app.command("remove", epilog="Example: `usven feeds remove old-feed`")
+def feeds_remove(feed_id: str, data: Data = None) -> None:
+    """Take a feed out of the catalogue; what it brought stays."""
+    from flows import feeds
+
+    feeds.remove(_settings(data), feed_id)
+
+
+@feeds_app.command("enable", epilog="Example: `usven feeds enable el-nacional`")
+def feeds_enable(feed_id: str, data: Data = None) -> None:
+    """Poll a feed again."""
+    from flows import feeds
+
+    feeds.enable(_settings(data), feed_id)
+
+
+@feeds_app.command("disable", epilog='Example: `usven feeds disable el-nacional --why "blocks us"`')
+def feeds_disable(
+    feed_id: str,
+    why: Annotated[str, typer.Option(help="The reason, shown beside the feed.")] = "Disabled by hand.",
+    data: Data = None,
+) -> None:
+    """Stop polling a feed."""
+    from flows import feeds
+
+    feeds.disable(_settings(data), feed_id, why)
+
+
+@feeds_app.command("import", epilog="Example: `usven feeds import subscriptions.opml`")
+def feeds_import(
+    file: Annotated[Path, typer.Argument(help="A CSV, an OPML file or a list of addresses.")], data: Data = None
+) -> None:
+    """Add the feeds of a file to the catalogue."""
+    from flows import feeds
+
+    typer.echo(feeds.import_file(_settings(data), file))
+
+
+@feeds_app.command("export", epilog="Example: `usven feeds export --opml > feeds.opml`")
+def feeds_export(
+    as_opml: Annotated[bool, typer.Option("--opml", help="OPML instead of CSV.")] = False, data: Data = None
+) -> None:
+    """Print the catalogue as CSV or OPML."""
+    from flows import feeds
+
+    typer.echo(feeds.export(_settings(data), as_opml=as_opml), nl=False)
+
+
+def main() -> None:
+    """Run a command; what a user can mend becomes one line and an exit status, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except UsvenError as error:
+        typer.echo(f"usven: {error}", err=True)
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        typer.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has left, as `head` does. Python would complain once more as it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _settings(data: Path | None) -> Settings:
+    return settings_module.load(data=data)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+if __name__ == "__main__":
+    main()

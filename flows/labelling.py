@@ -1,0 +1,56 @@
+"""`usven tag`: labels for items that come as JSON Lines, without a warehouse."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tasks.parsing import dates
+from tasks.tagging.tagger import Tagger
+from warehouse.errors import InputError
+from warehouse.model import Labels
+
+
+def label_lines(lines: Iterable[str], *, origin: str) -> Iterator[str]:
+    """A line of labels for each line that holds an item.
+
+    Raises:
+        InputError: a line is not a JSON object.
+    """
+    tagger = Tagger.from_seeds()
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            item = _item(line, f"{origin}, line {number}")
+            yield json.dumps(_plain(item.get("id"), _label(tagger, item)), ensure_ascii=False)
+
+
+def _item(line: str, where: str) -> dict[str, Any]:
+    try:
+        item = json.loads(line)
+    except ValueError as error:
+        raise InputError(f"{where}: not JSON ({error}).") from error
+    if not isinstance(item, dict):
+        raise InputError(f"{where}: not a JSON object.")
+    return item
+
+
+def _label(tagger: Tagger, item: dict[str, Any]) -> Labels:
+    title, summary, text = (str(item.get(name) or "") for name in ("title", "summary", "text"))
+    published_at = dates.read(str(item.get("published") or ""))
+    return tagger.tag(title, summary, text, published_at=published_at, outlet_name=item.get("source"))
+
+
+def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:
+    return {
+        "id": item_id,
+        "level": labels.level,
+        "score": round(labels.score, 4),
+        "topics": [topic.topic for topic in labels.topics],
+        "actors": sorted({mention.actor_id for mention in labels.actors}),
+        "events": [],
+        "evidence": [
+            {"term": e.term, "field": e.field, "start": e.start, "text": e.text}
+            for e in (*labels.evidence, *(e for topic in labels.topics for e in topic.evidence))
+        ],
+    }

@@ -1,0 +1,288 @@
+"""A whole pass of `monitor` or `import`, from the lock to the published copy; Prefect is not needed for it."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+from flows import way
+from flows.way import Context, Steps, Tally
+from tasks.fetching import plan, politeness, targets
+from tasks.tagging.tagger import Tagger
+from warehouse import catalogue, database, lock, migrate, reference, rows
+from warehouse.archive import Archive, Record
+from warehouse.catalogue import Catalogue
+from warehouse.errors import InputError
+from warehouse.model import Feed, Outcome, Outlet, Poll
+from warehouse.settings import Settings
+from warehouse.store import Store
+
+# Feeds fetched before their bodies are worked on: enough to keep all connections busy, few enough for a page to show.
+FETCH_GROUP = 500
+# A run that a crash ended is finished by the next one; the journal of so many days is searched for it.
+RECOVERY_DAYS = 2
+# Items of an import that are parsed, tagged and loaded together.
+IMPORT_LINES = 10_000
+# Stands for whoever collected the items of a file: their publishers are named by address or by the items.
+IMPORT_OUTLET = Outlet("import", "Imported files", None, "aggregator")
+PLAIN = Steps()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a pass did: its run, what it asked of publishers, and the attempts in the order of the plan."""
+
+    run: rows.Run
+    polls: tuple[Poll, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    politeness: politeness.Politeness | None = None
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def monitor(
+    settings: Settings,
+    *,
+    feeds_file: Path | None = None,
+    everything: bool = False,
+    steps: Steps = PLAIN,
+    prefect_flow_run_id: str | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Pass:
+    """Poll the due feeds of the catalogue, or those of a file, and load what they bring.
+
+    Raises:
+        CatalogueError: the file cannot be read as a catalogue.
+        WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
+    """
+    given = catalogue.read(feeds_file) if feeds_file else None
+    with _run(settings, "monitor", steps, prefect_flow_run_id, clock) as (context, begun):
+        polls, last_starts = _plan(settings, given, clock(), everything=everything)
+        outcomes: list[Outcome] = []
+        tally = Tally()
+        number = 0
+        for start in range(0, len(polls), FETCH_GROUP):
+            group = polls[start : start + FETCH_GROUP]
+            fetched = steps.fetch(group, settings=settings, archive=context.archive, last_starts=last_starts)
+            outcomes += fetched
+            for attempts in way.batches(group, fetched):
+                number += 1
+                tally += way.ingest_attempts(attempts, way.batch_name(begun.run_id, number), context)
+        run = _finish(settings, begun, tally, clock(), due_count=len(polls))
+        steps.publish(settings)
+    return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes))
+
+
+def import_files(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Pass:
+    """Load items from files, JSON Lines, CSV or saved feed documents, by the way that fetched ones take.
+
+    Raises:
+        InputError: a file cannot be read.
+        WarehouseError: the warehouse cannot be used.
+    """
+    with _run(settings, "import", PLAIN, None, clock) as (context, begun):
+        feeds = {path: _import_feed(path) for path in paths}
+        with database.writing(settings.warehouse_path) as connection:
+            given = Catalogue(tuple(feeds.values()), (IMPORT_OUTLET,))
+            Store(connection).apply_catalogue(given, origin="import")
+        tally = Tally()
+        for number, (path, body) in enumerate(_portions(paths), 1):
+            record = _import_record(path, body, feeds[path], context)
+            batch_id = way.batch_name(begun.run_id, number)
+            context.archive.write_journal(batch_id, [record])
+            tally += way.ingest_records([record], batch_id, context)
+            progress(f"{path.name}: {tally.entries_seen_count} items read, {tally.entries_new_count} new")
+        run = _finish(settings, begun, tally, clock())
+        PLAIN.publish(settings)
+    return Pass(run)
+
+
+@contextmanager
+def _run(
+    settings: Settings,
+    flow: str,
+    steps: Steps,
+    prefect_flow_run_id: str | None,
+    clock: Callable[[], datetime],
+) -> Iterator[tuple[Context, rows.Run]]:
+    """Hold the lock, record the run, and finish first what an earlier run left undone."""
+    with lock.exclusive(settings.data / "usven.lock", f"a pass of {flow}"):
+        migrate.ensure(settings.warehouse_path)
+        started_at = clock()
+        begun = rows.Run(
+            run_id=f"{started_at:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}",
+            flow=flow,
+            started_at=started_at,
+            prefect_flow_run_id=prefect_flow_run_id,
+            code_version=version("usven"),
+            rules_version=Tagger.from_seeds().rules_version,
+        )
+        with database.writing(settings.warehouse_path) as connection:
+            store = Store(connection)
+            if store.last_rules_version() != begun.rules_version:
+                store.replace_reference(reference.tables())
+            store.apply_catalogue(catalogue.bundled(), origin="catalogue")
+            store.begin_run(begun)
+            since = _recovery_start(store)
+            done = store.loaded_batches(since)
+        context = Context(settings, Archive(settings.archive_url), steps, begun.run_id, clock, Random())  # noqa: S311
+        try:
+            for batch_id in context.archive.batch_ids(since=since):
+                if batch_id not in done:
+                    way.ingest_records(context.archive.read_journal(batch_id), batch_id, context)
+            yield context, begun
+        except BaseException as error:
+            _fail(settings, begun, error, clock())
+            raise
+
+
+def _plan(
+    settings: Settings, given: Catalogue | None, now: datetime, *, everything: bool
+) -> tuple[tuple[Poll, ...], dict[str, datetime]]:
+    """The due polls, and when each host was last asked."""
+    with database.writing(settings.warehouse_path) as connection:
+        store = Store(connection)
+        if given:
+            store.apply_catalogue(given, origin="file")
+        polls = store.polls([feed.url for feed in given.feeds] if given else None)
+        starts = store.last_starts(now - timedelta(seconds=settings.host_delay_seconds))
+    by_host: dict[str, datetime] = {}
+    for url, started_at in starts.items():
+        host = targets.host_of(url)
+        by_host[host] = max(started_at, by_host.get(host, started_at))
+    return plan.plan(polls, now, everything=everything), by_host
+
+
+def _recovery_start(store: Store) -> str:
+    newest = store.last_batch()
+    if newest is None:
+        return ""
+    day = datetime.strptime(newest[:8], "%Y%m%d").replace(tzinfo=UTC) - timedelta(days=RECOVERY_DAYS)
+    return f"{day:%Y%m%d}"
+
+
+def _finish(settings: Settings, begun: rows.Run, tally: Tally, now: datetime, *, due_count: int = 0) -> rows.Run:
+    run = replace(begun, **asdict(tally), due_count=due_count, finished_at=now, status="completed")
+    run = replace(run, message=describe(run))
+    _record(settings, run)
+    return run
+
+
+def _fail(settings: Settings, begun: rows.Run, error: BaseException, now: datetime) -> None:
+    status = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
+    _record(settings, replace(begun, finished_at=now, status=status, message=f"{type(error).__name__}: {error}"[:500]))
+
+
+def _record(settings: Settings, run: rows.Run) -> None:
+    with database.writing(settings.warehouse_path) as connection:
+        Store(connection).finish_run(run)
+
+
+def describe(run: rows.Run) -> str:
+    """A run in one sentence."""
+    news = (
+        f"{run.entries_new_count} new and {run.entries_revised_count} revised entries, "
+        f"{run.articles_new_count} new articles, {run.relevant_new_count} of them relevant"
+    )
+    if run.flow != "monitor":
+        return f"{run.entries_seen_count} items: {news}"
+    if not run.due_count:
+        return "No feed was due"
+    polls = (
+        f"{run.due_count} feeds due: {run.fetched_count} with a new document, "
+        f"{run.not_modified_count + run.unchanged_count} unchanged, {run.failed_count} failed"
+    )
+    return f"{polls}; {news}"
+
+
+def _portions(paths: Sequence[Path]) -> Iterator[tuple[Path, bytes]]:
+    """The files' bodies; files of items are cut between lines, so that a long one is no single transaction."""
+    for path in paths:
+        try:
+            body = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path} cannot be read: {error}.") from error
+        if _form(path) != "jsonl":
+            yield path, body
+        else:
+            lines = body.splitlines(keepends=True)
+            for start in range(0, len(lines), IMPORT_LINES):
+                yield path, b"".join(lines[start : start + IMPORT_LINES])
+
+
+def _import_record(path: Path, body: bytes, feed: Feed, context: Context) -> Record:
+    return Record(
+        feed_id=feed.feed_id,
+        feed_url=feed.url,
+        outlet_id=feed.outlet_id,
+        language=None,
+        seen_at=context.clock(),
+        body_sha256=context.archive.put(body),
+        url=feed.url,
+        format=_form(path),
+    )
+
+
+def _import_feed(path: Path) -> Feed:
+    """The feed that stands for a file of items; each item names its own publisher."""
+    return Feed(
+        feed_id=f"import-{catalogue.slug(path.name.removesuffix('.gz'))}",
+        url=f"file:///{quote(path.name)}",
+        outlet_id=IMPORT_OUTLET.outlet_id,
+        language=None,
+        is_enabled=False,
+        status_reason="A file of items, imported by hand.",
+    )
+
+
+def _form(path: Path) -> str | None:
+    return {".jsonl": "jsonl", ".csv": "csv"}.get(Path(path.name.removesuffix(".gz")).suffix)
+
+
+def all_failed(run: rows.Run) -> bool:
+    """Whether there were feeds to poll and each of them failed."""
+    return 0 < run.due_count == run.failed_count
+
+
+def as_json(run: rows.Run) -> dict[str, Any]:
+    """A run as `--json` prints it."""
+    seconds = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
+    return {
+        "run_id": run.run_id,
+        "feeds": {
+            "due": run.due_count,
+            "fetched": run.fetched_count,
+            "not_modified": run.not_modified_count,
+            "unchanged": run.unchanged_count,
+            "failed": run.failed_count,
+        },
+        "entries": {
+            "seen": run.entries_seen_count,
+            "new": run.entries_new_count,
+            "revised": run.entries_revised_count,
+        },
+        "articles_new": run.articles_new_count,
+        "stories_new": run.stories_new_count,
+        "relevant_new": run.relevant_new_count,
+        "events_new": run.events_new_count,
+        "seconds": seconds,
+    }

@@ -1,0 +1,39 @@
+"""The flow `report`: the site and the outgoing feeds, made from the published copy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from prefect import flow
+from prefect.artifacts import create_link_artifact
+from prefect.runtime import flow_run
+from prefect.states import Completed, State
+from pydantic import Field
+
+from flows import passes
+from tasks.reporting import task as reporting
+from tasks.reporting.site import SiteSummary
+from warehouse import settings
+
+
+@flow(
+    name="report",
+    description="Writes the report and the outgoing feeds from the published copy of the warehouse.",
+    flow_run_name=lambda: f"report {passes.utc_now():%Y-%m-%d %H:%M}",
+    persist_result=False,
+)
+def report(
+    out: Annotated[Path | None, Field(description="Folder to write to; the data folder's `report` if empty")] = None,
+    as_of: Annotated[datetime | None, Field(description="Report what was known at this time instead of now")] = None,
+) -> State[SiteSummary]:
+    """Write the report; its final state says where and how much."""
+    current = settings.load()
+    folder = out or current.report_dir
+    written = reporting.write(current.published_path, folder, now=passes.utc_now(), as_of=as_of)
+    page = written.index.resolve()
+    create_link_artifact(page.as_uri(), link_text=str(page), key="report", description=f"Report of run {flow_run.name}")
+    return Completed(
+        message=f"{written.story_count} stories, {written.written_count} pages written to {folder}", data=written
+    )

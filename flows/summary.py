@@ -1,0 +1,62 @@
+"""What a run's page in the Prefect UI tells: its title, and its artifacts in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flows.passes import Pass
+from tasks.fetching import wording
+from tasks.reporting import markdown
+from warehouse import rows, status
+from warehouse.settings import Settings
+
+Artifact = tuple[str, str, str]
+"""Key, description and Markdown."""
+
+
+def title(run: rows.Run) -> str:
+    """Name of a finished run: its time and what it brought."""
+    when = f"{run.started_at:%Y-%m-%d %H:%M}"
+    if not run.due_count:
+        return f"{when} nothing due"
+    return f"{when} {run.due_count} feeds, {run.entries_new_count} new, {run.relevant_new_count} relevant"
+
+
+def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:
+    """The artifacts of a pass that had something to do."""
+    if not done.run.due_count:
+        return
+    details = status.run_details(settings, done.run.run_id)
+    slowest = [_fetch(done.run, row) for row in details["slowest"]]
+    failed = [_fetch(done.run, row) for row in details["failed"]]
+    text = markdown.run_summary(done.run, politeness=_politeness(done), slowest=slowest, failing=failed[:5])
+    yield "monitor-summary", "What the run did, and how politely", text
+    if failed:
+        yield "failing-feeds", "Feeds that failed in the run", markdown.failures_table(failed)
+    if details["stories"]:
+        yield (
+            "new-relevant-stories",
+            "Relevant stories that the run brought",
+            markdown.stories_table(details["stories"]),
+        )
+
+
+def _fetch(run: rows.Run, row: dict[str, object]) -> rows.Fetch:
+    known = {"run_id": run.run_id, "started_at": run.started_at, "outcome": "failed"}
+    return rows.Fetch(**(known | row))  # type: ignore[arg-type]
+
+
+def _politeness(done: Pass) -> dict[str, str]:
+    found = done.politeness
+    if found is None:
+        return {}
+    gap = found.smallest_gap_seconds
+    return {
+        "Requests": f"{found.request_count} to {found.host_count} hosts",
+        "Answered 304": f"{found.not_modified_share:.0%}",
+        "Received": f"{found.received_bytes:,} bytes",
+        "Saved by compression": f"{found.compression_saved_bytes:,} bytes",
+        "Smallest gap on one host": f"{wording.span(gap)} ({gap:.2f} s, {found.closest_host})"
+        if gap
+        else "no host twice",
+    }

@@ -1,0 +1,277 @@
+"""The data's way: from fetches to rows, a batch at a time. The same program with and without Prefect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+
+from tasks.dedup import batch as dedup
+from tasks.dedup import identity
+from tasks.fetching import fetcher, pacing
+from tasks.loading import articles, assembly, loader
+from tasks.parsing import batch as parsing
+from tasks.tagging import labelling
+from warehouse import rows
+from warehouse.archive import Archive, Record
+from warehouse.model import (
+    Document,
+    Failed,
+    Feed,
+    FeedState,
+    Fetched,
+    Harvest,
+    Labelled,
+    NotAFeed,
+    Outcome,
+    Poll,
+    Sighting,
+)
+from warehouse.settings import Settings
+
+# One transaction takes at most so many bytes of bodies: what they hold lies in memory while they are worked on.
+BATCH_BYTES = 32_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What a pass calls, in the order of the data's way: plain functions here, Prefect tasks in the flow."""
+
+    fetch: Callable[..., tuple[Outcome, ...]] = fetcher.fetch_all
+    parse: Callable[..., tuple[Document | NotAFeed, ...]] = parsing.parse
+    look_up: Callable[..., loader.Known] = loader.look_up
+    dedupe: Callable[..., dedup.Deduped] = dedup.dedupe
+    tag: Callable[..., tuple[Labelled, ...]] = labelling.label
+    load: Callable[..., None] = loader.load
+    publish: Callable[..., None] = loader.publish_copy
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every batch of a run shares."""
+
+    settings: Settings
+    archive: Archive
+    steps: Steps
+    run_id: str
+    clock: Callable[[], datetime]
+    random: Random
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A poll and what came of it, with what it brought once that is known."""
+
+    poll: Poll
+    outcome: Outcome
+    document: Document | None = None
+    harvest: Harvest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of what batches brought, named as in raw.runs."""
+
+    fetched_count: int = 0
+    not_modified_count: int = 0
+    unchanged_count: int = 0
+    failed_count: int = 0
+    entries_seen_count: int = 0
+    entries_new_count: int = 0
+    entries_revised_count: int = 0
+    articles_new_count: int = 0
+    stories_new_count: int = 0
+    relevant_new_count: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
+
+
+def batches(polls: Sequence[Poll], outcomes: Sequence[Outcome]) -> Iterator[tuple[Attempt, ...]]:
+    """Attempts in portions of at most `BATCH_BYTES` of new bodies."""
+    portion: list[Attempt] = []
+    size = 0
+    for poll, outcome in zip(polls, outcomes, strict=True):
+        added = outcome.body_bytes if isinstance(outcome, Fetched) else 0
+        if portion and size + added > BATCH_BYTES:
+            yield tuple(portion)
+            portion, size = [], 0
+        portion.append(Attempt(poll, outcome))
+        size += added
+    if portion:
+        yield tuple(portion)
+
+
+def ingest_attempts(attempts: Sequence[Attempt], batch_id: str, context: Context) -> Tally:
+    """Take the outcomes of some polls the whole way into the warehouse: journal, parse, dedupe, tag, load."""
+    new = [a for a in attempts if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
+    records = [_record(attempt) for attempt in new]
+    context.archive.write_journal(batch_id, records)
+    documents = _parse(records, context)
+    read = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
+    judged = [_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in attempts]
+    feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in attempts}
+    return _load(batch_id, records, documents, feeds, judged, context)
+
+
+def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -> Tally:
+    """Take bodies that are in the journal already into the warehouse: imported ones, or what a crash kept out."""
+    feeds = {r.feed_id: Feed(r.feed_id, r.feed_url, r.outlet_id, r.language) for r in records}
+    return _load(batch_id, records, _parse(records, context), feeds, [], context)
+
+
+def batch_name(run_id: str, number: int) -> str:
+    """Name of a run's batch in the journal; names sort by time."""
+    return f"{run_id}-{number:04}"
+
+
+def _record(attempt: Attempt) -> Record:
+    feed, outcome = attempt.poll.feed, attempt.outcome
+    assert isinstance(outcome, Fetched)  # noqa: S101 - the caller's choice
+    return Record(
+        feed_id=feed.feed_id,
+        feed_url=feed.url,
+        outlet_id=feed.outlet_id,
+        language=feed.language,
+        seen_at=outcome.answer.started_at,
+        body_sha256=outcome.body_sha256,
+        url=outcome.answer.url,
+        content_type=outcome.answer.header("content-type"),
+        content_language=outcome.answer.header("content-language"),
+    )
+
+
+def _parse(records: Sequence[Record], context: Context) -> tuple[Document | NotAFeed, ...]:
+    return context.steps.parse(records, context.archive, max_entries=context.settings.max_entries)
+
+
+def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:
+    """A body that is no feed is a failure of its feed like any other."""
+    match read:
+        case Document():
+            return replace(attempt, document=read)
+        case NotAFeed(kind=kind, reason=reason):
+            return replace(attempt, outcome=Failed(attempt.outcome.answer, kind, "soft", reason))
+        case None:
+            return attempt
+
+
+def _load(
+    batch_id: str,
+    records: Sequence[Record],
+    documents: Sequence[Document | NotAFeed],
+    feeds: Mapping[str, Feed],
+    attempts: Sequence[Attempt],
+    context: Context,
+) -> Tally:
+    steps, settings = context.steps, context.settings
+    sightings = tuple(_sightings(records, documents))
+    candidates = identity.candidates(sightings)
+    known = steps.look_up(settings, candidates.entry_ids, candidates.article_ids)
+    deduped = steps.dedupe(sightings, feeds=feeds, outlets=known.outlets, known=known.entries)
+    decisions = deduped.decisions
+    priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
+    outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
+    drafts = articles.drafts(decisions.revisions, known=known.articles, priorities=priorities, outlets=outlets)
+    labelled = steps.tag(drafts)
+    harvested = _harvested(attempts, sightings, deduped)
+    strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
+    now = context.clock()
+    batch = rows.Batch(
+        batch_id=batch_id,
+        run_id=context.run_id,
+        loaded_at=now,
+        fetches=tuple(_fetch_row(attempt, context) for attempt in harvested),
+        states=tuple(_next_state(attempt, now, context.random) for attempt in harvested),
+        moves=tuple(_moves(harvested, now)),
+        outlets=tuple(outlets[outlet_id] for outlet_id in sorted(strangers)),
+        entries=assembly.entry_rows(decisions, priorities),
+        seen_again=assembly.seen_again_rows(decisions),
+        revisions=assembly.revision_rows(decisions),
+        articles=assembly.article_rows(labelled),
+        addresses=assembly.address_rows(deduped.identified),
+        topics=assembly.topic_rows(labelled),
+        actors=assembly.actor_rows(labelled),
+        entry_count=len(sightings),
+    )
+    steps.load(settings, batch)
+    return _tally(batch, labelled)
+
+
+def _sightings(records: Sequence[Record], documents: Sequence[Document | NotAFeed]) -> Iterator[Sighting]:
+    for record, document in zip(records, documents, strict=True):
+        if isinstance(document, Document):
+            for entry in document.entries:
+                yield Sighting(record.feed_id, record.body_sha256, record.seen_at, entry)
+
+
+def _harvested(attempts: Sequence[Attempt], sightings: Sequence[Sighting], deduped: dedup.Deduped) -> list[Attempt]:
+    """The attempts with what each brought."""
+    feed_of = {item.entry_id: item.sighting.feed_id for item in deduped.identified}
+    new = Counter(feed_of[item.entry_id] for item in deduped.decisions.new)
+    seen = Counter(feed_of[item.entry_id] for item in deduped.decisions.seen)
+    revised = Counter(feed_of[w.identified.entry_id] for w in deduped.decisions.revisions if w.number > 1)
+    newest = _newest_dates(sightings)
+
+    def harvest(feed_id: str, document: Document) -> Harvest:
+        return Harvest(
+            entry_count=len(document.entries),
+            known_count=seen[feed_id] - new[feed_id],
+            new_count=new[feed_id],
+            revised_count=revised[feed_id],
+            newest_published_at=newest.get(feed_id),
+            pace=document.pace,
+        )
+
+    return [replace(a, harvest=harvest(a.poll.feed.feed_id, a.document)) if a.document else a for a in attempts]
+
+
+def _newest_dates(sightings: Iterable[Sighting]) -> dict[str, datetime]:
+    """The latest date of publication in each feed, dates in the future left out."""
+    newest: dict[str, datetime] = {}
+    for sighting in sightings:
+        published_at = sighting.entry.published_at
+        if published_at and published_at <= sighting.seen_at:
+            newest[sighting.feed_id] = max(published_at, newest.get(sighting.feed_id, published_at))
+    return newest
+
+
+def _fetch_row(attempt: Attempt, context: Context) -> rows.Fetch:
+    new = attempt.harvest.new_count if attempt.harvest else None
+    return assembly.fetch_row(context.run_id, attempt.poll, attempt.outcome, attempt.document, new)
+
+
+def _next_state(attempt: Attempt, now: datetime, random: Random) -> FeedState:
+    state = pacing.next_state(attempt.poll, attempt.outcome, attempt.harvest, now=now, random=random)
+    if pacing.adopts_redirect(attempt.poll, attempt.outcome, attempt.harvest):
+        return replace(state, redirect_url=None, redirect_count=0)
+    return state
+
+
+def _moves(attempts: Iterable[Attempt], now: datetime) -> Iterator[rows.FeedMove]:
+    for attempt in attempts:
+        target = pacing.adopts_redirect(attempt.poll, attempt.outcome, attempt.harvest)
+        if target:
+            reason = (
+                f"{pacing.ADOPT_AFTER} polls in a row were permanently redirected there, to entries known from here"
+            )
+            yield rows.FeedMove(attempt.poll.feed.feed_id, now, attempt.poll.feed.url, target, reason)
+
+
+def _tally(batch: rows.Batch, labelled: Sequence[Labelled]) -> Tally:
+    outcomes = [fetch.outcome for fetch in batch.fetches]
+    new = [item for item in labelled if item.draft.is_new]
+    return Tally(
+        fetched_count=outcomes.count("fetched"),
+        not_modified_count=outcomes.count("not_modified"),
+        unchanged_count=outcomes.count("unchanged"),
+        failed_count=outcomes.count("failed"),
+        entries_seen_count=batch.entry_count,
+        entries_new_count=len(batch.entries),
+        entries_revised_count=sum(revision.revision_number > 1 for revision in batch.revisions),
+        articles_new_count=len(new),
+        stories_new_count=len(new),
+        relevant_new_count=sum(item.labels.is_relevant for item in new),
+    )

@@ -1,0 +1,6 @@
+"""Deduplication as a Prefect task."""
+
+from tasks.as_task import as_task
+from tasks.dedup import batch
+
+dedupe = as_task(batch.dedupe, name="dedupe", title=lambda sightings, **_: f"dedupe {len(sightings)} entries")

@@ -1,0 +1,41 @@
+"""The step's edge to the warehouse: each function opens it briefly, does one thing and closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from warehouse import database, publish, rows
+from warehouse.model import KnownArticle, KnownEntry, Outlet
+from warehouse.settings import Settings
+from warehouse.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the warehouse holds of the things a batch may be about."""
+
+    entries: tuple[KnownEntry, ...]
+    articles: dict[str, KnownArticle]
+    outlets: tuple[Outlet, ...]
+
+
+def look_up(settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
+    """What is stored of some entries and articles, with all outlets."""
+    wanted = frozenset(article_ids)
+    with database.writing(settings.warehouse_path) as connection:
+        store = Store(connection)
+        entries = store.known_entries(entry_ids, wanted)
+        articles = store.known_articles(wanted | {entry.article_id for entry in entries})
+        return Known(entries, articles, store.outlets())
+
+
+def load(settings: Settings, batch: rows.Batch) -> None:
+    """Load a batch in one transaction, feed states and all."""
+    with database.writing(settings.warehouse_path) as connection:
+        Store(connection).load(batch)
+
+
+def publish_copy(settings: Settings) -> None:
+    """Lead readers to a new copy of the warehouse."""
+    publish.publish(settings.warehouse_path, settings.published_path)

@@ -1,0 +1,14 @@
+"""Loading and publishing as Prefect tasks."""
+
+from tasks.as_task import as_task
+from tasks.loading import loader
+
+look_up = as_task(
+    loader.look_up, name="look-up", title=lambda _, entry_ids, __: f"look up {len(entry_ids)} possible entries"
+)
+load = as_task(
+    loader.load,
+    name="load",
+    title=lambda _, batch: f"load {len(batch.entries)} new entries, {len(batch.fetches)} fetches",
+)
+publish = as_task(loader.publish_copy, name="publish", title=lambda _: "publish a copy for readers")

@@ -1,0 +1,19 @@
+"""The whole step for one batch: archived bodies in, documents out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from tasks.parsing import pool
+from warehouse.archive import Archive, Record
+from warehouse.model import Document, NotAFeed
+
+
+def parse(records: Sequence[Record], archive: Archive, *, max_entries: int) -> tuple[Document | NotAFeed, ...]:
+    """The documents of the records' bodies, in their order, parsed on all processors where that pays.
+
+    Raises:
+        WarehouseError: the archive does not hold a body.
+    """
+    return tuple(pool.parse_all(records, archive, max_entries=max_entries, workers=os.cpu_count() or 1))

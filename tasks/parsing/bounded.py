@@ -1,0 +1,184 @@
+"""feedparser, held to limits: its own two parsers do the reading, the subclasses here stop what would not end.
+
+`feedparser.parse` has no limits, and takes 20 s for 50,000 attributes of one element. So its parser classes are run as it
+runs them (the strict one, and after an error of syntax the loose one from the start), on text that is already decoded and
+free of declarations. They get no base address: with one, feedparser would rewrite every guid that is not a URL.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from xml.sax import SAXException
+from xml.sax.expatreader import create_parser
+from xml.sax.handler import feature_external_ges, feature_namespaces
+
+from feedparser.api import LooseFeedParser, StrictFeedParser, _FeedParserMixin
+
+MAX_ELEMENTS = 500_000
+MAX_ATTRIBUTES = 256
+MAX_DEPTH = 512
+MAX_NAMESPACES = 256
+MAX_BASE_CHARACTERS = 4_096
+MAX_TAGS = 50
+MAX_AUTHOR_CHARACTERS = 1_000
+MAX_PIECES = 5_000
+SECONDS = 30.0
+"""Longest time for one document: the last resort, since what it stops depends on the machine."""
+
+
+class TooCostly(Exception):
+    """The document goes beyond a limit; the message says which."""
+
+
+class _Enough(Exception):
+    """As many entries as wanted have been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What feedparser found, in its own terms. `error` is the error of syntax that the loose parser had to pass over."""
+
+    version: str
+    feed: dict[str, Any]
+    entries: list[dict[str, Any]]
+    skip_hours: list[str]
+    skip_days: list[str]
+    error: str | None
+    is_cut: bool
+
+
+class _Bounded(_FeedParserMixin):  # type: ignore[misc]
+    """The limits, and RSS skipHours and skipDays, of which feedparser keeps only the last hour and day."""
+
+    resolve_relative_uris = False
+    sanitize_html = False
+    max_entries = 0
+    deadline = 0.0
+    element_count = 0
+    is_cut = False
+
+    def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
+        self.element_count += 1
+        self._check()
+        super().unknown_starttag(tag, attrs)
+
+    def _check(self) -> None:
+        if self.depth > MAX_DEPTH:
+            raise TooCostly(f"its elements are nested more than {MAX_DEPTH} deep")
+        if self.element_count > MAX_ELEMENTS:
+            raise TooCostly(f"it has more than {MAX_ELEMENTS:,} elements")
+        if len(self.baseuri) > MAX_BASE_CHARACTERS:
+            raise TooCostly(f"its base address has more than {MAX_BASE_CHARACTERS:,} characters")
+        if time.monotonic() > self.deadline:
+            raise TooCostly(f"reading it takes longer than {SECONDS:.0f} s")
+
+    def track_namespace(self, prefix: str | None, uri: str) -> None:
+        if len(self.namespaces_in_use) > MAX_NAMESPACES:
+            raise TooCostly(f"it declares more than {MAX_NAMESPACES} namespaces")
+        super().track_namespace(prefix, uri)
+
+    def _start_item(self, attrs_d: dict[str, str]) -> None:
+        if len(self.entries) >= self.max_entries:
+            self.is_cut = True
+            raise _Enough
+        super()._start_item(attrs_d)
+
+    _start_entry = _start_item
+
+    def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
+        # feedparser compares each tag with all before it.
+        if len(self._get_context().setdefault("tags", [])) < MAX_TAGS:
+            super()._add_tag(term, scheme, label)
+
+    def _sync_author_detail(self, key: str = "author") -> None:
+        # feedparser looks for an e-mail address with a search that is quadratic in the length.
+        if len(self._get_context().get(key) or "") <= MAX_AUTHOR_CHARACTERS:
+            super()._sync_author_detail(key)
+
+    def pop(self, element: str, strip_whitespace: int = 1) -> Any:
+        # feedparser removes blank pieces one by one from the front of the list.
+        if self.elementstack and len(self.elementstack[-1][2]) > MAX_PIECES:
+            pieces = self.elementstack[-1][2]
+            pieces[:] = ["".join(p.decode("utf-8", "replace") if isinstance(p, bytes) else p for p in pieces)]
+        return super().pop(element, strip_whitespace)
+
+    def _start_hour(self, attrs_d: dict[str, str]) -> None:
+        self.push("hour", 1)
+
+    def _end_hour(self) -> None:
+        self.feeddata.setdefault("skip_hours", []).append(self.pop("hour") or "")
+
+    def _start_day(self, attrs_d: dict[str, str]) -> None:
+        self.push("day", 1)
+
+    def _end_day(self) -> None:
+        self.feeddata.setdefault("skip_days", []).append(self.pop("day") or "")
+
+
+class _Strict(_Bounded, StrictFeedParser):  # type: ignore[misc]
+    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: Any) -> None:  # noqa: N802
+        # Attributes are looked up one by one, each from the first.
+        if len(attrs) > MAX_ATTRIBUTES:
+            raise TooCostly(f"an element has more than {MAX_ATTRIBUTES} attributes")
+        super().startElementNS(name, qname, attrs)
+
+
+class _Loose(_Bounded, LooseFeedParser):  # type: ignore[misc]
+    pass
+
+
+def read(xml: str, *, declaration: str, entities: dict[str, str], max_entries: int) -> Reading:
+    """What feedparser makes of a document whose text is decoded and whose declarations are gone.
+
+    `declaration` defines entities for the strict parser, `entities` for the loose one, which knows HTML's already.
+
+    Raises:
+        TooCostly: the document goes beyond a limit.
+    """
+    deadline = time.monotonic() + SECONDS
+    strict = _bound(_Strict("", None, "utf-8"), max_entries, deadline)
+    try:
+        _run_strict(strict, declaration + xml)
+    except _Enough:
+        return _reading(strict, None)
+    except SAXException as error:
+        return _read_loosely(xml, entities, max_entries, deadline, str(error.getMessage()))
+    return _reading(strict, None)
+
+
+def _read_loosely(xml: str, entities: dict[str, str], max_entries: int, deadline: float, error: str) -> Reading:
+    loose = _bound(_Loose("", None, "utf-8", entities), max_entries, deadline)
+    try:
+        loose.feed(xml)
+    except _Enough:
+        pass
+    return _reading(loose, error)
+
+
+def _bound(parser: Any, max_entries: int, deadline: float) -> Any:
+    parser.max_entries, parser.deadline = max_entries, deadline
+    return parser
+
+
+def _run_strict(parser: Any, xml: str) -> None:
+    sax = create_parser()
+    sax.setFeature(feature_namespaces, True)
+    sax.setFeature(feature_external_ges, False)
+    sax.setContentHandler(parser)
+    sax.setErrorHandler(parser)
+    sax.feed(xml.encode("utf-8"))
+    sax.close()
+
+
+def _reading(parser: Any, error: str | None) -> Reading:
+    return Reading(
+        version=parser.version,
+        feed=parser.feeddata,
+        entries=parser.entries,
+        skip_hours=parser.feeddata.get("skip_hours", []),
+        skip_days=parser.feeddata.get("skip_days", []),
+        error=error,
+        is_cut=parser.is_cut,
+    )

@@ -1,0 +1,169 @@
+"""Many bodies parsed at once, in processes of our own: one that dies or dawdles costs its document alone.
+
+The workers are plain subprocesses. `concurrent.futures` cannot end one worker without breaking its pool, forking is
+unsafe beside Prefect's threads, and spawning imports the parent's main module again, which is Prefect, in each worker.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from multiprocessing import Pipe, connection
+from pathlib import Path
+from types import TracebackType
+
+from tasks.parsing import worker
+from warehouse.archive import Archive, Record
+from warehouse.errors import UsvenError
+from warehouse.model import Document, NotAFeed
+
+WORTH_WORKERS = 100
+"""Documents from which workers pay: a process takes 0.4 s to start, a document of 30 entries 8 ms to parse."""
+SECONDS = 60.0
+"""Longest time for one document in a worker, twice what the reader itself allows where it can watch the clock."""
+AHEAD = 200
+"""Documents that may be finished before the one that is waited for, so that a slow one does not fill the memory."""
+HANDED_OUT = 2
+"""Documents given to a worker at a time: one to parse and one to begin while the parent is busy."""
+
+Outcome = Document | NotAFeed
+_SOURCES = Path(__file__).parents[2]
+
+
+def parse_all(
+    records: Sequence[Record], archive: Archive, *, max_entries: int, workers: int
+) -> Iterator[Outcome]:
+    """The documents of the records' bodies, in the order of the records.
+
+    Raises:
+        WarehouseError: the archive does not hold a body.
+    """
+    if workers < 2 or len(records) < WORTH_WORKERS:
+        yield from (worker.parse_record(record, archive, max_entries=max_entries) for record in records)
+        return
+    with _Pool(archive.url, max_entries=max_entries, workers=workers) as pool:
+        yield from pool.run(records)
+
+
+class _Worker:
+    """One process and what it has been given; the first of `tasks` is the one it works on, since `since`."""
+
+    def __init__(self, archive_url: str, max_entries: int) -> None:
+        self.connection, theirs = Pipe()
+        with theirs:
+            descriptor = theirs.fileno()
+            command = [sys.executable, "-P", "-m", worker.__name__, str(descriptor), archive_url, str(max_entries)]
+            self._process = subprocess.Popen(  # noqa: S603 - our own module, with arguments of our own
+                command, pass_fds=[descriptor], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment()
+            )
+        self.tasks: deque[tuple[int, Record]] = deque()
+        self.since = time.monotonic()
+        self.is_ready = False
+
+    def give(self, index: int, record: Record) -> None:
+        """Hand over a record. BrokenPipeError: the process is gone."""
+        self.connection.send(record)
+        self.tasks.append((index, record))
+        if len(self.tasks) == 1:
+            self.since = time.monotonic()
+
+    def take(self) -> tuple[int, Outcome | UsvenError] | None:
+        """The next answer with its index, or None for the greeting. EOFError: the process is gone."""
+        message = self.connection.recv_bytes()
+        self.since = time.monotonic()
+        if not self.is_ready:
+            self.is_ready = True
+            return None
+        return self.tasks.popleft()[0], pickle.loads(message)  # noqa: S301 - from our own worker
+
+    def is_overdue(self) -> bool:
+        return bool(self.tasks) and time.monotonic() - self.since > SECONDS
+
+    def end(self) -> int:
+        """End the process; its exit status."""
+        self.connection.close()
+        self._process.kill()
+        return self._process.wait()
+
+
+class _Pool:
+    def __init__(self, archive_url: str, *, max_entries: int, workers: int) -> None:
+        self._archive_url, self._max_entries = archive_url, max_entries
+        self._workers = [self._start() for _ in range(workers)]
+        self._waiting: deque[tuple[int, Record]] = deque()
+        self._done: dict[int, Outcome | UsvenError] = {}
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with ExitStack() as stack:
+            for process in self._workers:
+                stack.callback(process.end)
+
+    def run(self, records: Sequence[Record]) -> Iterator[Outcome]:
+        """The outcomes in order; an error of the archive is raised where its document would come."""
+        self._waiting.extend(enumerate(records))
+        for index in range(len(records)):
+            while index not in self._done:
+                self._hand_out(index + AHEAD)
+                self._collect()
+            outcome = self._done.pop(index)
+            if isinstance(outcome, UsvenError):
+                raise outcome
+            yield outcome
+
+    def _hand_out(self, end: int) -> None:
+        for _ in range(HANDED_OUT):
+            for process in self._workers:
+                if len(process.tasks) < HANDED_OUT and self._waiting and self._waiting[0][0] < end:
+                    # A process that is gone takes nothing; `_collect` finds that out and replaces it.
+                    with suppress(BrokenPipeError):
+                        process.give(*self._waiting[0])
+                        self._waiting.popleft()
+
+    def _collect(self) -> None:
+        """Take what has come; replace the workers that died or take too long."""
+        ready = set(connection.wait([process.connection for process in self._workers], timeout=1.0))
+        for process in list(self._workers):
+            if process.connection in ready:
+                self._receive(process)
+            elif process.is_overdue():
+                reason = f"Parsing took longer than {SECONDS:.0f} s and was ended. Report the feed, or disable it."
+                self._replace(process, NotAFeed("too_slow", reason))
+
+    def _receive(self, process: _Worker) -> None:
+        try:
+            answer = process.take()
+        except (EOFError, ConnectionResetError):
+            reason = "The parsing process died of this document. Report the feed, or disable it."
+            self._replace(process, NotAFeed("crashed", reason))
+            return
+        if answer:
+            self._done[answer[0]] = answer[1]
+
+    def _replace(self, process: _Worker, outcome: NotAFeed) -> None:
+        status = process.end()
+        if not process.is_ready:
+            raise RuntimeError(f"A parsing process ended with status {status} before it was ready.")
+        if process.tasks:
+            self._done[process.tasks.popleft()[0]] = outcome
+        self._waiting.extendleft(reversed(process.tasks))
+        self._workers[self._workers.index(process)] = self._start()
+
+    def _start(self) -> _Worker:
+        return _Worker(self._archive_url, self._max_entries)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, so changed that the worker finds this package wherever it is started."""
+    path = os.pathsep.join(filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path}

@@ -1,0 +1,47 @@
+"""Figures of the report: each is one statement in `queries/`, and the page shows it exactly as it ran."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from warehouse.database import Connection
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A question's answer with the statement that gave it. Times in `rows` are UTC without saying so."""
+
+    name: str
+    sql: str
+    rows: tuple[Row, ...]
+
+
+def ask(connection: Connection, name: str, **values: datetime | int) -> Figure:
+    """Run `queries/<name>.sql` with its `$parameters` written out, so that a reader can run what the page shows."""
+    sql = statement(name, **values)
+    cursor = connection.execute(sql)
+    columns = [column[0] for column in cursor.description or ()]
+    return Figure(name, sql, tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall()))
+
+
+def statement(name: str, **values: datetime | int) -> str:
+    """The text of a query with its parameters as literals; only times and whole numbers can stand in one."""
+    return string.Template(_text(name)).substitute({key: _literal(value) for key, value in values.items()})
+
+
+@cache
+def _text(name: str) -> str:
+    return (files("tasks.reporting.queries") / f"{name}.sql").read_text("utf-8").strip()
+
+
+def _literal(value: datetime | int) -> str:
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S}'"
+    return str(int(value))

@@ -1,0 +1,153 @@
+"""The site: front page, a page for each story, an archive by month, the statements behind the figures, and feeds.
+
+Pages are plain files that need no server and load nothing. Each is written whole under another name and then put
+in place, stories before the pages that lead to them, so that a reader meets only finished pages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from tasks.reporting import charts, feeds, figures, interface, pages
+from tasks.reporting.figures import Figure, Row
+from tasks.reporting.folder import Folder
+from tasks.reporting.pages import Names, Place
+from warehouse import database
+from warehouse.database import Connection
+
+FRONT_DAYS = 7
+FRONT_STORIES_A_DAY = 12
+FRONT_HEADLINES = 12
+FRONT_FEEDS = 60
+"""What the front page holds at most, so that its weight does not grow with the warehouse."""
+FEED_STORIES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSummary:
+    """What was written. `index` is the page to open; unchanged pages count neither as written nor as removed."""
+
+    index: Path
+    story_count: int
+    written_count: int
+    removed_count: int
+    index_bytes: int
+
+
+def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | None = None) -> SiteSummary:
+    """Write the site of what a published warehouse held at `as_of` (by default `now`) into the folder `out`.
+
+    A page of a story whose rows have not changed since the last time is left as it is. The state of the feeds is
+    that of the present, so a report of the past leaves it out.
+
+    Raises:
+        WarehouseError: there is no published warehouse, or it cannot be opened.
+    """
+    moment = (as_of or now).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    folder = Folder(out)
+    with database.reading(published) as connection:
+        answers, span = _ask_all(connection, moment, with_health=as_of is None)
+        story_count = _write_stories(connection, folder, answers, moment)
+    _write_archive(folder, answers)
+    _write_queries(folder, answers)
+    for language in interface.LANGUAGES:
+        place = Place(language, "index.html")
+        folder.put(place.file, pages.front(place, _names(answers, language), answers, span, moment))
+    newest = answers["newest"].rows
+    folder.put("feed.atom.xml", feeds.atom(newest, now=moment))
+    folder.put("feed.json", feeds.json_feed(newest))
+    folder.finish()
+    index = out / "index.html"
+    return SiteSummary(index, story_count, folder.written_count, folder.removed_count, index.stat().st_size)
+
+
+# --- asking ------------------------------------------------------------------------------------
+
+
+def _ask_all(
+    connection: Connection, moment: datetime, *, with_health: bool
+) -> tuple[dict[str, Figure], charts.Window]:
+    """Every figure but those of the stories' pages, by name, and the days of the charts."""
+    summary = figures.ask(connection, "summary", as_of=moment)
+    span = _window(summary.rows[0], moment)
+    period = {"since": _midnight(span.first), "until": _midnight(span.last + timedelta(days=1))}
+    asked = [
+        summary,
+        figures.ask(connection, "stories", as_of=moment, days=FRONT_DAYS, per_day=FRONT_STORIES_A_DAY),
+        figures.ask(connection, "headlines", as_of=moment, limit=FRONT_HEADLINES),
+        figures.ask(connection, "newest", as_of=moment, limit=FEED_STORIES),
+        figures.ask(connection, "names"),
+    ]
+    asked += [figures.ask(connection, name, as_of=moment) for name in ("months", "archive", "changes")]
+    asked += [
+        figures.ask(connection, name, as_of=moment, **period)
+        for name in ("daily", "coverage", "topics", "actors", "balance", "outlets")
+    ]
+    if with_health:
+        asked += [
+            figures.ask(connection, "feed_status"),
+            figures.ask(connection, "feed_problems", limit=FRONT_FEEDS),
+        ]
+    return {figure.name: figure for figure in asked}, span
+
+
+def _window(summary: Row, moment: datetime) -> charts.Window:
+    first, last = summary["first_reported_at"], summary["last_reported_at"]
+    return charts.window(first and first.date(), last and last.date(), moment.date())
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time())
+
+
+def _names(answers: Mapping[str, Figure], language: str) -> Names:
+    return Names.read(answers["names"].rows, language)
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+def _write_stories(connection: Connection, folder: Folder, answers: dict[str, Figure], moment: datetime) -> int:
+    """The pages of all stories; how many stories there are."""
+    names = {language: _names(answers, language) for language in interface.LANGUAGES}
+    changes = _group(answers["changes"].rows, lambda row: str(row["story_id"]))
+    reports = figures.ask(connection, "reports", as_of=moment)
+    answers["reports"] = reports
+    makers = _digest(pages.fingerprint(), answers["names"].rows)
+    stories = _group(reports.rows, lambda row: str(row["story_id"]))
+    for story_id, found in stories.items():
+        changed = changes.get(story_id, [])
+        state = _digest(makers, found, changed)
+        for language in interface.LANGUAGES:
+            place = Place(language, f"stories/{story_id}.html")
+            if not folder.has(place.file, state):
+                folder.put(place.file, pages.story(place, names[language], found, changed), state=state)
+    return len(stories)
+
+
+def _write_archive(folder: Folder, answers: Mapping[str, Figure]) -> None:
+    for name, rows in _group(answers["archive"].rows, lambda row: f"{row['day']:%Y-%m}").items():
+        for language in interface.LANGUAGES:
+            place = Place(language, f"archive/{name}.html")
+            folder.put(place.file, pages.month(place, _names(answers, language), name, rows))
+
+
+def _write_queries(folder: Folder, answers: Mapping[str, Figure]) -> None:
+    statements = {name: figure.sql for name, figure in answers.items()}
+    for language in interface.LANGUAGES:
+        place = Place(language, "queries.html")
+        folder.put(place.file, pages.queries(place, statements))
+
+
+def _group(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    """Rows that lie together by their key, in order."""
+    return {name: list(found) for name, found in itertools.groupby(rows, key=key)}
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

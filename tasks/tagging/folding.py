@@ -1,0 +1,59 @@
+"""Folds text for matching: lower case, no accents, plain quotes and dashes, nothing invisible, and the way back.
+
+Case and accents carry meaning ("US" and "us"), so the original stays at hand; a folded span leads back to it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# Soft hyphens, zero-width and direction marks, joiners and combining accents: agencies' pages are strewn with them.
+_INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_PLAIN = {ord(sign): "'" for sign in "‘’‚‛′´`"} | {ord(sign): '"' for sign in "“”„‟″«»"}
+_PLAIN |= {ord(sign): "-" for sign in "‐‑‒–—―−"} | {ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u2009"): " "}
+_LATIN = (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1E00, 0x1F00), *range(0xFF01, 0xFF5F))
+
+
+def _fold_letter(code: int) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", chr(code)) if not unicodedata.combining(c))
+    return bare.casefold()
+
+
+_TABLE = {code: folded for code in _LATIN if len(folded := _fold_letter(code)) == 1} | _PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text and its folded form; `offsets` maps folded positions to original ones, None where they are equal."""
+
+    original: str
+    text: str
+    offsets: Sequence[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch of the original that a stretch of the folded text came from."""
+        if self.offsets is None:
+            return start, end
+        return self.offsets[start], self.offsets[end - 1] + 1
+
+    def is_upper(self, position: int) -> bool:
+        """Whether the letter at a folded position is a capital in the original."""
+        return self.original[position if self.offsets is None else self.offsets[position]].isupper()
+
+
+def fold(text: str) -> Folded:
+    """Fold a text; every folded sign stands for exactly one sign of the original."""
+    if text.isascii():
+        return Folded(text, text.lower())
+    if not _INVISIBLE.search(text):
+        return Folded(text, text.translate(_TABLE))
+    offsets = [i for i, sign in enumerate(text) if not _INVISIBLE.match(sign)]
+    return Folded(text, "".join(text[i] for i in offsets).translate(_TABLE), offsets)
+
+
+def fold_term(term: str) -> str:
+    """A term as it stands in folded text."""
+    return fold(term).text

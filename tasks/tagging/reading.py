@@ -1,0 +1,158 @@
+"""An item as the rules see it: which classes of words stand in its title, its lead, and where both sides meet."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tasks.tagging.folding import Folded, fold
+from tasks.tagging.lexicon import Hit, Lexicon
+from warehouse.model import Evidence, TextField
+
+TITLE_SIGNS = 1_000
+SUMMARY_SIGNS = 8_000
+TEXT_SIGNS = 20_000
+LEAD_SIGNS = 420
+"""How far the lead reaches into the body, to the end of the sentence that stands there."""
+
+SIDES = ("US", "VE")
+ANCHORS = frozenset({"VE", "VE-US", "ve-hint"})
+"""Classes of words without one of which no item can be about Venezuela."""
+
+_SENTENCE_END = re.compile(r"(?:[.!?…]+[\"')\]]*|\n)\s+|\s\|\s|\s•\s")
+# "Mr.", "EE. UU.", "J. D.", "No. 5": a dot that ends no sentence.
+_ABBREVIATION = re.compile(r"(?:\b(?:[a-z]|mr|mrs|ms|dr|sr|sra|st|gen|sen|rep|gov|lt|col|jan|feb|aug|sept|oct|nov|dec|no|art|ee|uu|vs|inc|corp)|\d)\.$")
+_TAIL = re.compile(r"\s[-–—|]\s(?P<name>[^-–—|]{2,60})$")
+_MEDIA = re.compile(
+    r"\b(?:news|noticias|notícias|radio|rádio|tv|diario|diário|times|post|chronicles?|analysis|herald|today|digital|online|"
+    r"tribune|journal|press|prensa|gazette|daily|agencia|agência|magazine|revista|voa|voz|reuters|cnn|bbc|ap)\b|\.\w{2,4}$"
+)
+_BOILERPLATE = re.compile(
+    r"(?:\b(?:read (?:also|more|next)|also read|see also|related(?: stories| articles| content)?|recommended|more on this|"
+    r"lea (?:tambien|mas|ademas)|lee (?:tambien|mas|ademas)|le puede interesar|te puede interesar|puede leer|ver tambien|"
+    r"vea tambien|relacionad[ao]s?|no te pierdas|mira tambien|"
+    r"leia (?:tambem|mais|ainda)|veja (?:tambem|mais)|saiba mais|confira tambem)\s*[:>]|\bthe post\b.{0,400}appeared first on\b)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A hit and the field it stands in."""
+
+    field: TextField
+    folded: Folded
+    hit: Hit
+
+    def evidence(self) -> Evidence:
+        """The words as the field has them."""
+        start, end = self.folded.span(self.hit.start, self.hit.end)
+        return Evidence(self.hit.term.written, self.field, start, self.folded.original[start:end])
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence's hits; `size` is its length in signs."""
+
+    field: TextField
+    start: int
+    size: int
+    hits: tuple[Located, ...]
+
+    def has(self, side: str) -> bool:
+        return any(side in found.hit.term.classes for found in self.hits)
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether both sides stand in it."""
+        return all(map(self.has, SIDES))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The sentences of an item: those of its title, and those of its body in order, and where it was published."""
+
+    title: tuple[Sentence, ...]
+    body: tuple[Sentence, ...]
+    is_from_venezuela: bool = False
+
+    @property
+    def lead(self) -> tuple[Sentence, ...]:
+        """The body's first sentences: those that begin within the first `LEAD_SIGNS` signs."""
+        return tuple(sentence for sentence in self.body if sentence.start < LEAD_SIGNS)
+
+
+def read(title: str, summary: str, text: str, lexicon: Lexicon, *, outlet_name: str = "") -> Reading | None:
+    """Read an item; None at once where no word of it can stand for Venezuela."""
+    fields: list[tuple[TextField, Folded]] = [("title", fold(_headline(title[:TITLE_SIGNS], outlet_name)))]
+    fields += [(name, fold(body)) for name, body in _bodies(summary[:SUMMARY_SIGNS], text[:TEXT_SIGNS])]
+    found = [(name, folded, lexicon.find(folded)) for name, folded in fields]
+    is_from_venezuela = bool(outlet_name) and _is_venezuelan(outlet_name, lexicon)
+    anchors = ANCHORS | {"US"} if is_from_venezuela else ANCHORS
+    if all(anchors.isdisjoint(hit.term.classes) for _, _, hits in found for hit in hits):
+        return None
+    (head, *rest) = [tuple(_sentences(*part)) for part in found]
+    return Reading(head, tuple(sentence for part in rest for sentence in part), is_from_venezuela)
+
+
+def _headline(title: str, outlet_name: str) -> str:
+    """A title without the outlet's name that aggregators put at its end."""
+    tail = _TAIL.search(title)
+    if tail is None:
+        return title
+    name = tail["name"].strip().casefold()
+    return title[: tail.start()] if name == outlet_name.strip().casefold() or _MEDIA.search(name) else title
+
+
+@functools.lru_cache(maxsize=10_000)
+def _is_venezuelan(outlet_name: str, lexicon: Lexicon) -> bool:
+    return any(not {"ve-outlet", "VE"}.isdisjoint(hit.term.classes) for hit in lexicon.find(fold(outlet_name)))
+
+
+def _bodies(summary: str, text: str) -> Iterator[tuple[TextField, str]]:
+    """The fields to read after the title; a summary that is only the beginning of the text is read once."""
+    if not text.strip():
+        yield "summary", summary
+        return
+    beginning = summary.strip()[:60]
+    if beginning and beginning not in text[:1_000]:
+        yield "summary", summary
+    yield "text", text
+
+
+def _sentences(field: TextField, folded: Folded, hits: Sequence[Hit]) -> Iterator[Sentence]:
+    bounds = _bounds(folded)
+    starts = [start for start, _ in bounds]
+    grouped: list[list[Located]] = [[] for _ in bounds]
+    for hit in hits:
+        index = bisect.bisect_right(starts, hit.start) - 1
+        if index >= 0 and hit.start < bounds[index][1]:
+            grouped[index].append(Located(field, folded, hit))
+    for (start, end), located in zip(bounds, grouped, strict=True):
+        yield Sentence(field, start, end - start, tuple(located))
+
+
+def _bounds(folded: Folded) -> list[tuple[int, int]]:
+    """Where sentences start and end, those that only lead to other stories left out."""
+    text = folded.text
+    bounds, start = [], 0
+    for match in _SENTENCE_END.finditer(text):
+        if _is_end(folded, match):
+            bounds.append((start, match.end()))
+            start = match.end()
+    bounds.append((start, len(text)))
+    return [(start, end) for start, end in bounds if not _BOILERPLATE.search(text, start, end)]
+
+
+def _is_end(folded: Folded, match: re.Match[str]) -> bool:
+    end = match.end()
+    if end >= len(folded.text):
+        return False
+    if "\n" in match.group() or not match.group().startswith("."):
+        return True
+    sign = folded.text[end]
+    if sign.isalpha() and not folded.is_upper(end):
+        return False
+    return not _ABBREVIATION.search(folded.text, max(0, match.start() - 6), match.start() + 1)

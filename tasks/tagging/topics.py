@@ -1,0 +1,34 @@
+"""Which topics a relevant item has, by the words of its title, its lead and the sentences where both sides meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from tasks.tagging import relevance, rules
+from tasks.tagging.reading import Located, Reading
+from tasks.tagging.rules import Rule
+from tasks.tagging.seedbook import Seeds
+from warehouse.model import Evidence, TopicLabel
+
+
+def label(item: Reading, seeds: Seeds, day: date | None) -> tuple[TopicLabel, ...]:
+    """The topics in the order of the catalogue; the nearest one where no rule holds."""
+    found = relevance.signals(item)
+    evidence = _evidence(seeds.topic_rules, found, day) or _evidence(seeds.nearest_topic_rules, found, day)
+    if not evidence:
+        return (TopicLabel(seeds.fallback_topic, ()),)
+    return tuple(TopicLabel(topic, tuple(evidence[topic])) for topic in seeds.topics if topic in evidence)
+
+
+def _evidence(
+    topic_rules: Sequence[Rule], found: Mapping[str, tuple[Located, ...]], day: date | None
+) -> dict[str, dict[Evidence, None]]:
+    """The words of every rule that holds, by its topic."""
+    evidence: dict[str, dict[Evidence, None]] = {}
+    for rule in topic_rules:
+        grounds = rules.holding(rule, found, day)
+        if grounds is not None:
+            words = (located.evidence() for ground in grounds for located in ground)
+            evidence.setdefault(rule.outcome["topic"], {}).update(dict.fromkeys(words))
+    return evidence
