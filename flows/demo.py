@@ -56,7 +56,7 @@ def run(settings: Settings, *, say: Say) -> None:
         second = _pass(feeds.catalogue_path)
         say(f"Second pass: {second.run.message}.")
         index = _report()
-        _show(own, index, running, say)
+    _show(own, index, settings, say)
 
 
 def _pass(catalogue_path: Path) -> Pass:
@@ -94,7 +94,7 @@ def _environment(settings: Settings, own: Settings, running: Server, feeds: _Fee
     }
 
 
-def _show(own: Settings, index: Path, running: Server, say: Say) -> None:
+def _show(own: Settings, index: Path, settings: Settings, say: Say) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -106,10 +106,19 @@ def _show(own: Settings, index: Path, running: Server, say: Say) -> None:
     Console().print(table)
     say(f"\nReport:      {index}")
     say(f"Warehouse:   {own.published_path}")
-    say(f"Runs:        {running.ui_url} (now only while `usven up` runs; it shows these runs too)")
+    say(f"Runs:        {_runs_page(settings)}")
     say("\nThree queries to try:")
     for query in QUERIES:
         say(f'  usven sql --data {_short(own.data)} "{query}"')
+
+
+def _runs_page(settings: Settings) -> str:
+    """Where the runs of the demo can be looked at: its own server, if it started one, ends with it."""
+    running = service.find_server(settings)
+    if running:
+        return f"{running.ui_url}/runs"
+    data = "" if settings.data == Settings().data else f" --data {_short(settings.data)}"
+    return f"`usven up{data}`, then http://{service.HOST}:{service.PORT}/runs"
 
 
 def _short(path: Path) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from prefect import flow, get_run_logger
+from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed, State
+from prefect.states import Completed, Failed
 from pydantic import Field
 
 from flows import passes, summary
@@ -21,7 +21,7 @@ from tasks.loading import task as loading
 from tasks.parsing import task as parsing
 from tasks.tagging import task as tagging
 from warehouse import settings
-from warehouse.errors import WarehouseBusy
+from warehouse.errors import UsvenError, WarehouseBusy
 from warehouse.settings import Settings
 
 TASKS = Steps(
@@ -33,6 +33,17 @@ TASKS = Steps(
     load=loading.load,
     publish=loading.publish,
 )
+
+
+class AllFeedsFailed(Exception):
+    """There were feeds to poll, and each of them failed; `done` is the pass."""
+
+    def __init__(self, done: Pass) -> None:
+        super().__init__(done)
+        self.done = done
+
+    def __str__(self) -> str:
+        return self.done.run.message
 
 
 @flow(
@@ -56,9 +67,11 @@ def monitor(
     except WarehouseBusy as busy:
         get_run_logger().warning("Skipped: %s", busy)
         return Completed(name="Skipped", message=str(busy))
+    except UsvenError as error:
+        return Failed(message=str(error), data=error)
     _leave_traces(current, done)
     if passes.all_failed(done.run):
-        return Failed(message=done.run.message, data=done)
+        return Failed(message=done.run.message, data=AllFeedsFailed(done))
     return Completed(message=done.run.message, data=done)
 
 

@@ -15,14 +15,11 @@ def show(found: dict[str, Any]) -> None:
     warehouse, counts, fresh = found["warehouse"], found["counts"], found["freshness"]
     console.print(f"Warehouse  {warehouse['path']}, {warehouse['bytes'] / 1e6:.1f} MB, schema {warehouse['schema']}")
     console.print(f"Readers    {warehouse['readers_open']}")
-    console.print(
-        f"Holds      {counts['entries']} entries, {counts['articles']} articles ({counts['relevant_articles']} relevant), "
-        f"{counts['relevant_stories']} relevant stories"
-    )
+    articles = f"{counts['articles']} articles ({counts['relevant_articles']} relevant)"
+    console.print(f"Holds      {counts['entries']} entries, {articles}, {counts['relevant_stories']} relevant stories")
     console.print("Feeds      " + (", ".join(f"{n} {status}" for status, n in found["feeds"].items()) or "none"))
-    console.print(
-        f"Fresh      last answer {fresh['last_success_at'] or 'never'}, last news {fresh['last_new_entry_at'] or 'never'}"
-    )
+    answer, news = fresh["last_success_at"] or "never", fresh["last_new_entry_at"] or "never"
+    console.print(f"Fresh      last answer {answer}, last news {news}")
     runs = Table("Started", "Flow", "Status", "What it brought", box=None, header_style="bold", pad_edge=False)
     for run in found["runs"]:
         runs.add_row(run["started_at"], run["flow"], run["status"], Text(run["message"]))

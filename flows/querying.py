@@ -85,7 +85,7 @@ def _print_table(columns: list[str], values: list[tuple[Any, ...]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*map(Text, columns), box=None, header_style="bold", pad_edge=False)
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
     for row in values[:SHOWN_ROWS]:
         table.add_row(*(Text(_cell(value)) for value in row))
     console = Console()

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from prefect import flow
+from prefect import State, flow
 from prefect.artifacts import create_link_artifact
 from prefect.runtime import flow_run
-from prefect.states import Completed, State
+from prefect.states import Completed
 from pydantic import Field
 
 from flows import passes
@@ -34,6 +34,5 @@ def report(
     written = reporting.write(current.published_path, folder, now=passes.utc_now(), as_of=as_of)
     page = written.index.resolve()
     create_link_artifact(page.as_uri(), link_text=str(page), key="report", description=f"Report of run {flow_run.name}")
-    return Completed(
-        message=f"{written.story_count} stories, {written.written_count} pages written to {folder}", data=written
-    )
+    brought = f"{written.story_count} stories, {written.written_count} pages written to {folder}"
+    return Completed(message=brought, data=written)

@@ -25,11 +25,16 @@ def monitor(settings: Settings, *, feeds_file: Path | None, everything: bool, sa
         return passes.monitor(settings, feeds_file=feeds_file, everything=everything)
     os.environ.update(service.client_environment(settings, server.api_url))
     # Prefect reads its settings when it is imported, and the flow reads ours from the environment.
-    from flows.monitor import monitor as flow
+    from flows import monitor as flow_module
 
-    state = flow(feeds=feeds_file.resolve() if feeds_file else None, everything=everything, return_state=True)
-    if state.name == "Skipped":
-        raise WarehouseBusy(state.message or "Another pass is going on.")
-    done = state.result()
-    assert isinstance(done, Pass)  # noqa: S101 - the flow's own type
-    return done
+    feeds = feeds_file.resolve() if feeds_file else None
+    state = flow_module.monitor(feeds=feeds, everything=everything, return_state=True)
+    match state.result(raise_on_failure=False):
+        case Pass() as done:
+            return done
+        case flow_module.AllFeedsFailed(done=done):
+            return done
+        case BaseException() as error:
+            raise error
+        case _:
+            raise WarehouseBusy(state.message or "Another pass is going on.")

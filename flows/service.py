@@ -130,7 +130,7 @@ def up(settings: Settings, *, port: int, say: Say) -> None:
                 say("Registering the deployments …")
                 _run(environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
                 _run(environment, "deployment", "run", "monitor/monitor")
-                say(f"Running. Runs and reports of runs: {running.ui_url}")
+                say(f"Running. The runs can be watched at {running.ui_url}")
                 say(f"Logs: {_log_path(settings, 'server').parent}. Ctrl-C ends all of it.")
                 worker.wait()
                 raise ServiceError(f"The worker ended by itself; {_log_path(settings, 'worker')} says why.")
@@ -208,16 +208,20 @@ def _prefect(environment: Mapping[str, str], *command: str) -> subprocess.Comple
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """A termination signal ends the block like Ctrl-C, so that the children are ended too."""
+    """Both signals that ask for an end interrupt the block, so that the children are ended too.
+
+    Ctrl-C is among them because a shell that starts us in the background has it ignored.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {sign: signal.signal(sign, interrupt) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
 
 
 def _demand_free(host: str, port: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows.passes import Pass
-from tasks.fetching import wording
 from tasks.reporting import markdown
 from warehouse import rows, status
 from warehouse.settings import Settings
@@ -33,12 +32,9 @@ def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:
     yield "monitor-summary", "What the run did, and how politely", text
     if failed:
         yield "failing-feeds", "Feeds that failed in the run", markdown.failures_table(failed)
-    if details["stories"]:
-        yield (
-            "new-relevant-stories",
-            "Relevant stories that the run brought",
-            markdown.stories_table(details["stories"]),
-        )
+    stories = details["stories"]
+    if stories:
+        yield "new-relevant-stories", "Relevant stories that the run brought", markdown.stories_table(stories)
 
 
 def _fetch(run: rows.Run, row: dict[str, object]) -> rows.Fetch:
@@ -56,7 +52,5 @@ def _politeness(done: Pass) -> dict[str, str]:
         "Answered 304": f"{found.not_modified_share:.0%}",
         "Received": f"{found.received_bytes:,} bytes",
         "Saved by compression": f"{found.compression_saved_bytes:,} bytes",
-        "Smallest gap on one host": f"{wording.span(gap)} ({gap:.2f} s, {found.closest_host})"
-        if gap
-        else "no host twice",
+        "Smallest gap on one host": f"{gap:.2f} s ({found.closest_host})" if gap else "no host twice",
     }

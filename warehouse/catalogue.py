@@ -166,7 +166,7 @@ def _rows(text: str, needed: set[str], origin: str) -> Iterator[tuple[int, dict[
     reader = csv.DictReader(io.StringIO(text))
     missing = needed - set(reader.fieldnames or ())
     if missing:
-        raise CatalogueError(f"{origin}: the column {sorted(missing)[0]!r} is missing from the first line.")
+        raise CatalogueError(f"{origin}: the column {min(missing)!r} is missing from the first line.")
     for row in reader:
         if None in row or None in row.values():
             raise CatalogueError(

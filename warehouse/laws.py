@@ -99,7 +99,8 @@ LAWS = (
     Law(
         "story-counts",
         "The counts of a story are those of its articles",
-        "SELECT s.story_id, s.article_count, count(*) AS counted FROM core.stories s JOIN core.articles USING (story_id) "
+        "SELECT s.story_id, s.article_count, count(*) AS counted "
+        "FROM core.stories s JOIN core.articles USING (story_id) "
         "GROUP BY ALL HAVING s.article_count <> count(*)",
     ),
     Law(

@@ -222,7 +222,8 @@ class Sighting:
 class KnownEntry:
     """What the warehouse holds of an entry: enough to tell seen, revised and new apart.
 
-    `link` is the one it was first seen with, which named its article; `title` is that of its newest wording.
+    `link` and `title` are those it was first seen with: the link named its article, and both together tell later
+    whether a guid still names the same item. They never change, so that what is seen again is judged as it was before.
     """
 
     entry_id: str

@@ -71,7 +71,7 @@ class Store:
         found = self._db.execute(
             "SELECT outlet_id, name, country, kind, state_affiliated, home_url, hosts FROM core.outlets ORDER BY ALL"
         ).fetchall()
-        return tuple(Outlet(*row[:6], tuple(row[6] or ())) for row in found)
+        return tuple(Outlet(*row[:6], hosts=tuple(row[6] or ())) for row in found)  # type: ignore[misc]
 
     def feeds(self) -> tuple[Feed, ...]:
         """All feeds of the catalogue, disabled ones included."""
@@ -106,7 +106,8 @@ class Store:
     def last_starts(self, since: datetime) -> dict[str, datetime]:
         """Address of each feed that was asked since a time, with the start of its last request."""
         found = self._db.execute(
-            "SELECT url, max(started_at) FROM raw.fetches JOIN raw.feeds USING (feed_id) WHERE started_at >= ? GROUP BY url",
+            "SELECT url, max(started_at) FROM raw.fetches JOIN raw.feeds USING (feed_id) "
+            "WHERE started_at >= ? GROUP BY url",
             [_naive(since)],
         ).fetchall()
         return {url: started_at.replace(tzinfo=UTC) for url, started_at in found}

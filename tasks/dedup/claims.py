@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from tasks.dedup import urls
@@ -43,9 +45,9 @@ class Claim:
         return tuple(filter(None, (self.guid_id, self.link_id, self.title_id)))
 
     @property
-    def document(self) -> tuple[object, ...]:
-        """What all claims of one document share, the time first."""
-        return self.sighting.seen_at, self.sighting.feed_id, self.sighting.body_sha256
+    def document(self) -> tuple[datetime, str]:
+        """What all claims of one document share; bodies of one feed seen at the same moment count as one."""
+        return self.sighting.seen_at, self.sighting.feed_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,23 @@ def wording_sha256(entry: Entry) -> str:
     return _sha256(entry.title, entry.summary_text, entry.content_text)
 
 
-def order_of_wordings(sighting: Sighting, wording: str) -> tuple[object, ...]:
-    """Which of two sightings of an entry tells its newest wording: seen later, then dated later, then by hash."""
+def order_of_wordings(sighting: Sighting, wording: str) -> tuple[datetime, float, str, str]:
+    """Sorts sightings so that the newest wording is last: seen later, then dated later, then by hash.
+
+    The last element makes the order total, whatever else differs.
+    """
     entry = sighting.entry
     dates = [date.timestamp() for date in (entry.updated_at, entry.published_at) if date]
-    return sighting.seen_at, max(dates, default=float("-inf")), wording
+    rest = (
+        entry.guid,
+        entry.link,
+        entry.authors,
+        entry.categories,
+        entry.language,
+        entry.source_name,
+        entry.source_url,
+    )
+    return sighting.seen_at, max(dates, default=-math.inf), wording, repr((rest, dates, sighting.body_sha256))
 
 
 def claim(sighting: Sighting) -> Claim:
@@ -105,8 +119,8 @@ def page_of(address: urls.Address | None) -> str | None:
 
 
 def in_order(claims: Iterable[Claim]) -> list[Claim]:
-    """Claims by time, feed and document, each entry's newest wording last, whatever their order before."""
-    return sorted(claims, key=_order)
+    """Claims by time and feed, the newest wording last, whatever their order before."""
+    return sorted(claims, key=lambda one: (*one.document, *order_of_wordings(one.sighting, one.wording)))
 
 
 def read_document(claims: Iterable[Claim]) -> Document:
@@ -128,17 +142,10 @@ def fold(text: str) -> str:
 
 def _serves_several(entry_id: str, group: Sequence[Claim]) -> bool:
     """Whether the claims to one identity in one document are for items that neither a link nor a title joins."""
-    if len({one.title for one in group}) == 1:
+    if len({one.title or fold(one.sighting.entry.summary_text) for one in group}) == 1:
         return False
     pages = {one.page for one in group}
     return len(pages) > 1 or None in pages or entry_id == group[0].link_id
-
-
-def _order(one: Claim) -> tuple[object, ...]:
-    entry = one.sighting.entry
-    rest = (entry.link, entry.updated_at, entry.published_at, entry.authors, entry.categories, entry.source_url)
-    newest_last = order_of_wordings(one.sighting, one.wording)
-    return *one.document, *newest_last, *one.entry_ids, repr((rest, entry.language, entry.source_name))
 
 
 def _sha256(*key: str) -> str:

@@ -54,11 +54,13 @@ class _Known:
             self.put(entry)
 
     def put(self, entry: KnownEntry) -> None:
-        self._by_id[entry.entry_id] = entry
-        self._on_page[entry.feed_id, entry.article_id].add(entry.entry_id)
+        """Keep an entry; one that is known stays as it was first seen."""
+        if entry.entry_id not in self._by_id:
+            self._by_id[entry.entry_id] = entry
+            self._on_page[entry.feed_id, entry.article_id].add(entry.entry_id)
 
-    def get(self, entry_id: str) -> KnownEntry | None:
-        return self._by_id.get(entry_id)
+    def get(self, entry_id: str | None) -> KnownEntry | None:
+        return self._by_id.get(entry_id or "")
 
     def __getitem__(self, entry_id: str) -> KnownEntry:
         return self._by_id[entry_id]
@@ -117,27 +119,31 @@ def _identify_document(
 ) -> list[Identified]:
     said = claims.read_document(document)
     matches = [_match(claim, said, past) for claim in document]
-    for match in matches:
-        past.put(_as_known(match, past.get(match.entry_id)))
+    for entry in {match.entry_id: _as_known(match) for match in matches}.values():
+        past.put(entry)
     return [_identified(match, past[match.entry_id], feeds, outlets) for match in matches]
 
 
 def _match(claim: Claim, document: Document, past: _Known) -> _Match:
     """The entry of a claim: by its guid where that can be believed, then by what else joins it to one."""
     return (
-        _by_guid(claim, document, past)
+        _by_known_guid(claim, document, past)
         or _by_page_and_title(claim, document, past)
+        or _by_new_guid(claim, document, past)
         or _by_link(claim, document, past)
         or _Match(claim, claim.title_id, f"same title and date in feed {claim.sighting.feed_id}" + _doubt(claim))
     )
 
 
-def _by_guid(claim: Claim, document: Document, past: _Known) -> _Match | None:
-    if claim.guid_id is None:
-        return None
+def _by_known_guid(claim: Claim, document: Document, past: _Known) -> _Match | None:
     stored = past.get(claim.guid_id)
-    is_reused = claim.guid_id in document.reused
-    if is_reused if stored is None else not _is_same_item(claim, stored, is_reused=is_reused):
+    if stored is None or not _is_same_item(claim, stored, is_reused=claim.guid_id in document.reused):
+        return None
+    return _Match(claim, stored.entry_id, f"same guid {_quoted(claim)} in feed {claim.sighting.feed_id}")
+
+
+def _by_new_guid(claim: Claim, document: Document, past: _Known) -> _Match | None:
+    if claim.guid_id is None or claim.guid_id in document.reused or past.get(claim.guid_id):
         return None
     return _Match(claim, claim.guid_id, f"same guid {_quoted(claim)} in feed {claim.sighting.feed_id}")
 
@@ -175,25 +181,19 @@ def _quoted(claim: Claim) -> str:
     return repr((claim.sighting.entry.guid or "")[:120])
 
 
-def _as_known(match: _Match, stored: KnownEntry | None) -> KnownEntry:
-    """What is known of the entry once the claim was seen; it keeps its first link, and so its article."""
-    claim = match.claim
-    sighting = claim.sighting
-    if stored is None:
-        page_id = claim.article_id or claims.article_id(OWN_URL + match.entry_id)
-        return KnownEntry(
-            entry_id=match.entry_id,
-            feed_id=sighting.feed_id,
-            article_id=page_id,
-            link=sighting.entry.link,
-            title=sighting.entry.title,
-            last_seen_at=sighting.seen_at,
-            revision_count=0,
-            wording_sha256=claim.wording,
-        )
-    if sighting.seen_at < stored.last_seen_at:
-        return stored
-    return replace(stored, title=sighting.entry.title, last_seen_at=sighting.seen_at, wording_sha256=claim.wording)
+def _as_known(match: _Match) -> KnownEntry:
+    """What will be known of an entry that the claim is the first to show."""
+    sighting = match.claim.sighting
+    return KnownEntry(
+        entry_id=match.entry_id,
+        feed_id=sighting.feed_id,
+        article_id=match.claim.article_id or claims.article_id(OWN_URL + match.entry_id),
+        link=sighting.entry.link,
+        title=sighting.entry.title,
+        last_seen_at=sighting.seen_at,
+        revision_count=1,
+        wording_sha256=match.claim.wording,
+    )
 
 
 # --- articles ----------------------------------------------------------------------------------

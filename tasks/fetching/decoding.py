@@ -26,11 +26,11 @@ _NO_CODING = frozenset({"", "identity", "none"})
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
-class Ceiling(Exception):  # noqa: N818 - a limit that was reached, turned into a `Failure` at once
+class Ceiling(Exception):
     """More would come out than the ceiling allows."""
 
 
-class Damaged(Exception):  # noqa: N818 - as above
+class Damaged(Exception):
     """The bytes are not of their coding, or end too early."""
 
 

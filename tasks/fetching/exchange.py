@@ -39,7 +39,7 @@ class Head:
         return ", ".join(value for key, value in self.headers if key == name)
 
 
-class Stale(Exception):  # noqa: N818 - not an error: the request is made again on a new connection
+class Stale(Exception):
     """A kept connection turned out to have been closed by the server before it saw the request."""
 
 

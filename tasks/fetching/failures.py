@@ -65,7 +65,7 @@ def grade_of_status(status: int) -> Grade:
     return "temporary" if status in _TEMPORARY_STATUSES or 500 <= status <= 599 else "soft"
 
 
-class Failure(Exception):  # noqa: N818 - it carries a value, `Failed`, and is none of the program's errors
+class Failure(Exception):
     """A feed could not be fetched. `kind` is a code of `GRADES`, `reason` a sentence with the remedy."""
 
     def __init__(self, kind: str, reason: str) -> None:

@@ -143,9 +143,7 @@ def _day_ticks(span: Window) -> tuple[Tick, ...]:
 
 def _scale(highest: int) -> tuple[int, int]:
     """The top of an axis and the step of its grid, in round numbers, with two to five lines."""
-    step = next(
-        base * 10**power for power in range(12) for base in (1, 2, 5) if base * 10**power * 4 >= highest
-    )
+    step = next(base * 10**power for power in range(12) for base in (1, 2, 5) if base * 10**power * 4 >= highest)
     return max(step * math.ceil(highest / step), step), step
 
 

@@ -60,7 +60,9 @@ class Folder:
             partial.write_bytes(content)
             partial.replace(path)
         except OSError as error:
-            raise SettingsError(f"{path} cannot be written: {error.strerror}. Choose another folder with --out.") from error
+            raise SettingsError(
+                f"{path} cannot be written: {error.strerror}. Choose another folder with --out."
+            ) from error
 
 
 def _read_ledger(path: Path) -> dict[str, str]:

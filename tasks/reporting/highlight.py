@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from tasks.reporting.figures import Row
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 
@@ -34,7 +37,7 @@ def split(text: str, marks: Iterable[Mark]) -> tuple[Segment, ...]:
     edges = sorted({0, len(text), *(m.start for m in sound), *(m.start + len(m.text) for m in sound)})
     return tuple(
         Segment(text[start:end], tuple(m for m in sound if m.start <= start and end <= m.start + len(m.text)))
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in itertools.pairwise(edges)
     )
 
 
@@ -54,6 +57,12 @@ def compare(old: str, new: str) -> tuple[tuple[Change, ...], tuple[Change, ...]]
         _changes((left[a:b], tag != "equal") for tag, a, b, _, _ in codes),
         _changes((right[c:d], tag != "equal") for tag, _, _, c, d in codes),
     )
+
+
+def with_wordings(change: Row) -> Row:
+    """A changed headline with its two wordings compared."""
+    old, new = compare(change["old_title"] or "", change["new_title"] or "")
+    return change | {"old": old, "new": new}
 
 
 def _changes(runs: Iterable[tuple[Sequence[str], bool]]) -> tuple[Change, ...]:

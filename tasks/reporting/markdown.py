@@ -16,9 +16,11 @@ from warehouse import rows
 # what ends a table cell or begins HTML is written as an entity, which no renderer takes for syntax.
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!~:@=$^]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"})
+_URL_SIGNS = "/:?#@!$&'*+,;=%~-._"
 _SPACE = re.compile(r"\s+")
 _TITLE_LIMIT = 160
 _MESSAGE_LIMIT = 240
+_SAFE_IN_LINKS = "/:?#@!$&'*+,;=%~-._"
 
 
 def escape(content: str) -> str:
@@ -32,7 +34,8 @@ def link(content: str, url: str | None) -> str:
     address = text.web_url(url)
     if address is None:
         return escape(content)
-    return f"[{escape(content)}](<{quote(address, safe="/:?#@!$&'*+,;=%~-._")}>)"
+    target = quote(address, safe=_SAFE_IN_LINKS)
+    return f"[{escape(content)}](<{target}>)"
 
 
 def run_summary(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from tasks.reporting import charts, feeds, figures, interface, pages
+from tasks.reporting import charts, feeds, figures, front, interface, pages, story
 from tasks.reporting.figures import Figure, Row
 from tasks.reporting.folder import Folder
 from tasks.reporting.pages import Names, Place
@@ -57,7 +57,7 @@ def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | N
     _write_queries(folder, answers)
     for language in interface.LANGUAGES:
         place = Place(language, "index.html")
-        folder.put(place.file, pages.front(place, _names(answers, language), answers, span, moment))
+        folder.put(place.file, front.render(place, _names(answers, language), answers, span, moment))
     newest = answers["newest"].rows
     folder.put("feed.atom.xml", feeds.atom(newest, now=moment))
     folder.put("feed.json", feeds.json_feed(newest))
@@ -69,9 +69,7 @@ def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | N
 # --- asking ------------------------------------------------------------------------------------
 
 
-def _ask_all(
-    connection: Connection, moment: datetime, *, with_health: bool
-) -> tuple[dict[str, Figure], charts.Window]:
+def _ask_all(connection: Connection, moment: datetime, *, with_health: bool) -> tuple[dict[str, Figure], charts.Window]:
     """Every figure but those of the stories' pages, by name, and the days of the charts."""
     summary = figures.ask(connection, "summary", as_of=moment)
     span = _window(summary.rows[0], moment)
@@ -126,7 +124,7 @@ def _write_stories(connection: Connection, folder: Folder, answers: dict[str, Fi
         for language in interface.LANGUAGES:
             place = Place(language, f"stories/{story_id}.html")
             if not folder.has(place.file, state):
-                folder.put(place.file, pages.story(place, names[language], found, changed), state=state)
+                folder.put(place.file, story.render(place, names[language], found, changed), state=state)
     return len(stories)
 
 

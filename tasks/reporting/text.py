@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 # Everything that XML 1.0 does not allow (https://www.w3.org/TR/xml/#charsets), and the marks that turn the direction
 # of what follows: a headline could otherwise make the words beside it read backwards.
-_UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f\u202a-\u202e\u2066-\u2069]"
+)
 _BREAK = re.compile(r"[\s,.;:–—-]+\S*$")
 
 

@@ -15,6 +15,8 @@ import ahocorasick_rs
 from tasks.tagging.folding import Folded, fold_term
 
 MASKS = "masks"
+_MASKS_TO_CHECK = 4
+"""How many masks that begin before a hit can reach over it: masks are short and seldom overlap."""
 _SHOUTING = 0.7
 """Share of capitals among the letters from which a text is taken to be set in capitals, where "US" may be "us"."""
 
@@ -106,14 +108,14 @@ def _is_shouting(text: str) -> bool:
 
 
 def _unmasked(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that no mask covers with more words than they have."""
     masks = [hit for hit in hits if MASKS in hit.term.classes]
     if not masks:
         return list(hits)
     starts = [mask.start for mask in masks]
-    reach = 0
-    reaches = [reach := max(reach, mask.end) for mask in masks]
-    return [
-        hit
-        for hit in hits
-        if not ((i := bisect.bisect_right(starts, hit.start)) and hit.end <= reaches[i - 1])
-    ]
+    return [hit for hit in hits if not _is_masked(hit, masks, starts)]
+
+
+def _is_masked(hit: Hit, masks: Sequence[Hit], starts: Sequence[int]) -> bool:
+    near = masks[max(0, bisect.bisect_right(starts, hit.start) - _MASKS_TO_CHECK) : bisect.bisect_right(starts, hit.start)]
+    return any(hit.end <= mask.end and hit.end - hit.start < mask.end - mask.start for mask in near)

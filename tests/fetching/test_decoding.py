@@ -33,6 +33,14 @@ def decode(body: bytes, codings: str, ceiling: int = 100_000) -> bytes:
     return decoding.decode(body, codings, ceiling, source="http://a.test/")
 
 
+def failure_kind(action: Callable[[], object]) -> str | None:
+    try:
+        action()
+    except Failure as failure:
+        return failure.kind
+    return None
+
+
 @given(BODY, st.lists(CODING, max_size=3))
 def test_what_was_packed_comes_out(body: bytes, codings: list[str]) -> None:
     packed = body
@@ -58,20 +66,17 @@ def test_a_body_of_exactly_the_ceiling_is_taken(body: bytes, coding: str) -> Non
     st.lists(st.sampled_from(["gzip", "deflate", "br", "zstd", "exi", "", "identity"]), max_size=4),
 )
 def test_any_bytes_give_a_body_or_a_failure(body: bytes, codings: list[str]) -> None:
-    try:
-        decode(body, ",".join(codings))
-    except Failure as failure:
-        assert failure.kind in {"encoding", "decoded_too_large"}
+    kind = failure_kind(lambda: decode(body, ",".join(codings)))
+    assert kind in {None, "encoding", "decoded_too_large"}
 
 
 @given(st.binary(min_size=1, max_size=2_000), CODING, st.data())
 def test_a_body_that_breaks_off_is_never_taken_for_whole(body: bytes, coding: str, data: st.DataObject) -> None:
     packed = PACKERS[coding](body)
     cut = packed[: data.draw(st.integers(1, len(packed) - 1))]
-    try:
+    # Brotli's last byte can be all padding: then nothing is missing.
+    if failure_kind(lambda: decode(cut, coding)) != "encoding":
         assert decode(cut, coding) in (body, cut)
-    except Failure as failure:
-        assert failure.kind == "encoding"
 
 
 @pytest.mark.parametrize(

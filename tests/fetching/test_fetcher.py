@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -257,7 +258,7 @@ def test_starts_at_one_host_are_spaced_its_redirects_included(
     server = serve({"/feed": redirects("/there"), "/there": answers()})
     polls = [poll(server.url("/feed"))] * 3
     fetcher.fetch_all(polls, settings=replace(settings, host_delay_seconds=0.1), archive=archive)
-    gaps = [later - earlier for earlier, later in zip(server.arrivals, server.arrivals[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(server.arrivals)]
     assert len(gaps) == 5
     assert min(gaps) > 0.08
 

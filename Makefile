@@ -1,0 +1,39 @@
+# make demo and make test work on a fresh machine with Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint types layers lock up bench
+
+demo: $(VENV)/installed
+	$(BIN)/usven demo
+
+up: $(VENV)/installed
+	$(BIN)/usven up
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed
+	$(BIN)/mypy
+
+layers: $(VENV)/installed
+	$(BIN)/lint-imports
+
+# Newest versions that the ranges in pyproject.toml allow, with hashes, for all systems and Pythons.
+# duckdb stays at 1.5.5, the version that its extension packages on PyPI load into.
+lock: $(VENV)/installed
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-emit-find-links --group dev --constraint constraints.txt --custom-compile-command "make lock" \
+	    --upgrade --output-file requirements.lock pyproject.toml
+
+$(VENV)/installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
