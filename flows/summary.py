@@ -17,8 +17,8 @@ def title(run: rows.Run) -> str:
     """Name of a finished run: its time and what it brought."""
     when = f"{run.started_at:%Y-%m-%d %H:%M}"
     if not run.due_count:
-        return f"{when} nothing due"
-    return f"{when} {run.due_count} feeds, {run.entries_new_count} new, {run.relevant_new_count} relevant"
+        return f"{when} · nothing due"
+    return f"{when} · {run.due_count} feeds, {run.entries_new_count} new, {run.relevant_new_count} relevant"
 
 
 def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:

@@ -89,10 +89,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class SeenAgain:
-    """What changes in raw.entries when a known entry is seen again; no title where its words are the same."""
+    """What changes in raw.entries when a known entry is seen again."""
 
     entry_id: str
-    title: str | None
     last_seen_at: datetime
     revision_count: int
     wording_sha256: str

@@ -194,7 +194,7 @@ class Store:
             self._db.execute("""
                 UPDATE raw.entries SET
                     last_seen_at = greatest(entries.last_seen_at, s.last_seen_at),
-                    title = coalesce(s.title, entries.title), revision_count = s.revision_count,
+                    revision_count = s.revision_count,
                     wording_sha256 = s.wording_sha256
                 FROM seen_again s WHERE entries.entry_id = s.entry_id
             """)

@@ -201,7 +201,7 @@ def _as_known(match: _Match) -> KnownEntry:
 
 def _identified(match: _Match, known: KnownEntry, feeds: Mapping[str, Feed], outlets: OutletIndex) -> Identified:
     claim = match.claim
-    canonical_url = _canonical_url(known)
+    canonical_url = claim.page if claim.page and claim.article_id == known.article_id else _canonical_url(known)
     return Identified(
         sighting=claim.sighting,
         entry_id=match.entry_id,
@@ -222,12 +222,11 @@ def _canonical_url(known: KnownEntry) -> str:
 def _urls(claim: Claim, canonical_url: str) -> tuple[ArticleUrl, ...]:
     """The canonical URL first; a changed link leads to it too, since the feed says it is the same item."""
     first = ArticleUrl(canonical_url, "canonical")
-    if claim.page is None:
+    if claim.page is None or claim.address is None:
         return (first,)
-    own = urls.addresses(claim.sighting.entry.link or "")
     if claim.page == canonical_url:
-        return own
-    return (first, *(replace(address, kind="redirect") for address in own))
+        return claim.address.urls
+    return (first, *(replace(url, kind="redirect") for url in claim.address.urls))
 
 
 def _article_reason(claim: Claim, canonical_url: str) -> str:

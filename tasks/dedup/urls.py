@@ -52,6 +52,7 @@ _RANK: tuple[UrlKind, ...] = ("redirect", "tracking", "mobile", "amp")
 class Address:
     """An address as it was read. `kind` says what it is to the canonical one, `changes` name what was left out."""
 
+    given: str
     canonical: str
     kind: UrlKind
     changes: tuple[str, ...]
@@ -60,6 +61,12 @@ class Address:
     def is_home_page(self) -> bool:
         """Whether it leads to the front page of a host, which no single article is."""
         return self.canonical.count("/") == 3 and self.canonical.endswith("/")
+
+    @property
+    def urls(self) -> tuple[ArticleUrl, ...]:
+        """The canonical URL and, where it differs, the given one with its kind."""
+        first = ArticleUrl(self.canonical, "canonical")
+        return (first,) if self.given == self.canonical else (first, ArticleUrl(self.given, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,7 @@ def canonical(url: str) -> str:
 def addresses(url: str) -> tuple[ArticleUrl, ...]:
     """The canonical URL and, where it differs, the given one with its kind; nothing for what is no web address."""
     address = read(url)
-    if address is None:
-        return ()
-    given = url.strip(_ENDS)
-    first = ArticleUrl(address.canonical, "canonical")
-    return (first,) if given == address.canonical else (first, ArticleUrl(given, address.kind))
+    return address.urls if address else ()
 
 
 def read(url: str) -> Address | None:
@@ -117,7 +120,7 @@ def read(url: str) -> Address | None:
         carried = _carried(parts, changes)
         written, is_settled = (carried, False) if carried else _compose(parts, changes)
         if is_settled:
-            return _address(url, written, changes)
+            return _address(url.strip(_ENDS), written, changes)
     return None
 
 
@@ -317,8 +320,8 @@ def _compose(parts: _Parts, changes: list[_Change]) -> tuple[str, bool]:
 def _address(given: str, written: str, changes: list[_Change]) -> Address | None:
     if len(written) > MAX_LENGTH:  # percent-encoding made it longer
         return None
-    kind = "canonical" if written == given.strip(_ENDS) else _kind(changes)
-    return Address(written, kind, tuple(dict.fromkeys(change.words for change in changes)))
+    kind = "canonical" if written == given else _kind(changes)
+    return Address(given, written, kind, tuple(dict.fromkeys(change.words for change in changes)))
 
 
 def _kind(changes: list[_Change]) -> UrlKind:

@@ -27,16 +27,14 @@ from warehouse.model import (
 def entry_rows(decisions: Decisions, priorities: Mapping[str, int]) -> tuple[rows.Entry, ...]:
     """The entries that are new."""
     seen = {item.entry_id: item for item in decisions.seen}
-    titles = _newest_titles(decisions.revisions)
-    return tuple(_entry(item, seen[item.entry_id], titles[item.entry_id], priorities) for item in decisions.new)
+    return tuple(_entry(item, seen[item.entry_id], priorities) for item in decisions.new)
 
 
 def seen_again_rows(decisions: Decisions) -> tuple[rows.SeenAgain, ...]:
     """The known entries that the batch saw again."""
     new = {item.entry_id for item in decisions.new}
-    titles = _newest_titles(decisions.revisions)
     return tuple(
-        rows.SeenAgain(s.entry_id, titles.get(s.entry_id), s.last_seen_at, s.revision_count, s.wording_sha256)
+        rows.SeenAgain(s.entry_id, s.last_seen_at, s.revision_count, s.wording_sha256)
         for s in decisions.seen
         if s.entry_id not in new
     )
@@ -129,11 +127,7 @@ def _priority(item: Identified, feed: Feed) -> int:
     return 2 * is_foreign + (not item.sighting.entry.summary_text)
 
 
-def _newest_titles(revisions: Iterable[Wording]) -> dict[str, str]:
-    return {wording.identified.entry_id: wording.identified.sighting.entry.title for wording in revisions}
-
-
-def _entry(item: Identified, seen: Seen, title: str, priority: Mapping[str, int]) -> rows.Entry:
+def _entry(item: Identified, seen: Seen, priority: Mapping[str, int]) -> rows.Entry:
     entry = item.sighting.entry
     return rows.Entry(
         entry_id=item.entry_id,
@@ -141,7 +135,7 @@ def _entry(item: Identified, seen: Seen, title: str, priority: Mapping[str, int]
         guid=entry.guid,
         link=entry.link,
         article_id=item.article_id,
-        title=title,
+        title=entry.title,
         priority=priority[item.entry_id],
         first_seen_at=seen.first_seen_at,
         last_seen_at=seen.last_seen_at,

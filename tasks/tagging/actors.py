@@ -14,41 +14,46 @@ MAX_MENTIONS = 200
 
 
 def mentions(item: Reading, seeds: Seeds, day: date | None) -> tuple[Mention, ...]:
-    """Every actor's first mention in each field, in the order of the text, longer names before those inside them."""
-    present = {name for sentence in (*item.title, *item.body) for found in sentence.hits for name in found.hit.term.classes}
+    """Every actor's first mention in each field, in the order of the text; a longer name hides those inside it."""
     seen: dict[tuple[str, str], Mention] = {}
-    for located in _outermost(item, present):
-        actor_id = _actor_id(located.hit.term.target or "", seeds, day)
-        if actor_id is not None:
-            seen.setdefault((actor_id, located.field), _mention(actor_id, located, seeds, day))
+    for located in _outermost(item):
+        meant = _meant(located.hit.term.target or "", seeds, day)
+        if meant is not None:
+            seen.setdefault((meant[0], located.field), _mention(*meant, located))
     return tuple(seen.values())[:MAX_MENTIONS]
 
 
-def _outermost(item: Reading, present: set[str]) -> Iterator[Located]:
-    for sentence in (*item.title, *item.body):
+def _outermost(item: Reading) -> Iterator[Located]:
+    """The names that no longer name covers, and that have beside them what they need to be understood."""
+    sentences = (*item.title, *item.body)
+    present = {name for sentence in sentences for found in sentence.hits for name in found.hit.term.classes}
+    for sentence in sentences:
         reached = -1
         for located in sentence.hits:
             term = located.hit.term
-            if term.target is None or located.hit.end <= reached or (term.needs and term.needs.isdisjoint(present)):
-                continue
-            reached = located.hit.end
-            yield located
+            is_understood = not term.needs or not term.needs.isdisjoint(present)
+            if term.target is not None and is_understood and located.hit.end > reached:
+                reached = located.hit.end
+                yield located
 
 
-def _actor_id(target: str, seeds: Seeds, day: date | None) -> str | None:
-    """Who a name or an office means on a day; an office on an unknown day means nobody for certain."""
+def _meant(target: str, seeds: Seeds, day: date | None) -> tuple[str, str] | None:
+    """The actor that a name or an office means on a day, with the actor's role; an office on an unknown day is nobody."""
     if not target.startswith(OFFICE):
-        return target
-    tenure = next((t for t in seeds.tenures if t.office_id == target.removeprefix(OFFICE) and day and t.covers(day)), None)
-    return None if tenure is None else tenure.actor_id
-
-
-def _mention(actor_id: str, located: Located, seeds: Seeds, day: date | None) -> Mention:
-    evidence = located.evidence()
-    return Mention(actor_id, _role(actor_id, seeds, day), evidence.text, evidence.field, evidence.start)
+        return target, _role(target, seeds, day)
+    office_id = target.removeprefix(OFFICE)
+    return next(((t.actor_id, t.role) for t in _held(seeds, day) if t.office_id == office_id), None)
 
 
 def _role(actor_id: str, seeds: Seeds, day: date | None) -> str:
-    """The office an actor held on a day, else what the gazetteer says the actor is."""
-    held: list[Tenure] = [t for t in seeds.tenures if t.actor_id == actor_id and day and t.covers(day)]
-    return held[-1].role if held else seeds.actors[actor_id].role
+    """The first office of the list that an actor held on a day, else what the gazetteer says the actor is."""
+    return next((t.role for t in _held(seeds, day) if t.actor_id == actor_id), seeds.actors[actor_id].role)
+
+
+def _held(seeds: Seeds, day: date | None) -> Iterator[Tenure]:
+    yield from (tenure for tenure in seeds.tenures if day is not None and tenure.covers(day))
+
+
+def _mention(actor_id: str, role: str, located: Located) -> Mention:
+    evidence = located.evidence()
+    return Mention(actor_id, role, evidence.text, evidence.field, evidence.start)

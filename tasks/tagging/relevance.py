@@ -54,12 +54,14 @@ def signals(item: Reading) -> dict[str, tuple[Located, ...]]:
     """What conditions can ask for: a class of words in a scope, and facts about the whole, each with its words."""
     found: dict[str, tuple[Located, ...]] = {}
     joint = [sentence for sentence in (*item.title, *item.body) if sentence.is_joint]
+    is_told_by_title = all(any(sentence.has(side) for sentence in item.title) for side in SIDES)
     scopes: Mapping[str, Iterable[Sentence]] = {
         "title": item.title,
         "lead": (*item.title, *item.lead),
         "joint": joint,
         "core": (*item.title, *joint[:CORE_SENTENCES]),
-        "aside": () if _is_told_by_title(item) else joint[:CORE_SENTENCES],
+        "aside": () if is_told_by_title else joint[:CORE_SENTENCES],
+        "full": [sentence for sentence in joint if sentence.field == "text"] if is_told_by_title else (),
         "item": (*item.title, *item.body),
     }
     for scope, sentences in scopes.items():
@@ -68,10 +70,6 @@ def signals(item: Reading) -> dict[str, tuple[Located, ...]]:
     for name, sentence in _facts(item, joint):
         found.setdefault(f"fact:{name}", _sides(sentence))
     return found
-
-
-def _is_told_by_title(item: Reading) -> bool:
-    return all(any(sentence.has(side) for sentence in item.title) for side in SIDES)
 
 
 def _classes(sentences: Iterable[Sentence]) -> Iterator[tuple[str, Located]]:

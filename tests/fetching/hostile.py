@@ -111,7 +111,7 @@ async def leads_on(peer: Peer) -> None:
 
 
 async def leads_on_slowly(peer: Peer) -> None:
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(1.5)
     await leads_on(peer)
 
 

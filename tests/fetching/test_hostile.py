@@ -121,7 +121,7 @@ def _settings(ports: dict[str, int]) -> Settings:
     return Settings(
         allow_addresses=tuple(f"{host}:{port}" for port in ports.values() for host in ("127.0.0.1", "localhost")),
         max_body_bytes=200_000,
-        feed_timeout_seconds=1.5,
+        feed_timeout_seconds=4.0,
         host_delay_seconds=0.0,
         per_host=len(CASES),
         concurrency=64,

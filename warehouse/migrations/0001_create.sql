@@ -117,7 +117,7 @@ COMMENT ON COLUMN raw.entries.feed_id IS 'The feed';
 COMMENT ON COLUMN raw.entries.guid IS 'Identifier that the feed gives it';
 COMMENT ON COLUMN raw.entries.link IS 'Link that it was first seen with, absolute; it names the article';
 COMMENT ON COLUMN raw.entries.article_id IS 'The page it stands for (core.articles)';
-COMMENT ON COLUMN raw.entries.title IS 'Headline in its newest wording';
+COMMENT ON COLUMN raw.entries.title IS 'Headline that it was first seen with; raw.entry_revisions has the later ones';
 COMMENT ON COLUMN raw.entries.priority IS 'Which entry''s words the article shows: the least, then the least entry_id. 0 or 1: the feed of the page''s own outlet, with or without a summary; 2 or 3: another''s';
 COMMENT ON COLUMN raw.entries.first_seen_at IS 'When it was first seen (UTC)';
 COMMENT ON COLUMN raw.entries.last_seen_at IS 'When it was last seen in a new body (UTC)';

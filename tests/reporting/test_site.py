@@ -1,0 +1,340 @@
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tasks.reporting.site import FRONT_STORIES_A_DAY
+from tests.reporting.press import NOW, Press, evidence
+from warehouse import database
+
+HOSTILE = '<script>alert(1)</script> "quoted" & <img src=x onerror=y> {{ 7*7 }} \x1b[31m‮backwards'
+LANGUAGE_FOLDERS = ("", "es/")
+
+
+class Page(HTMLParser):
+    """A page as a browser meets it: its tags, and its text without them."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def pages_of(press: Press) -> Iterator[tuple[Path, Page]]:
+    for path in sorted((press.folder / "report").rglob("*.html")):
+        yield path, Page(path.read_text("utf-8"))
+
+
+# --- safety ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", LANGUAGE_FOLDERS)
+@pytest.mark.parametrize("page", ["index.html", "stories/s-a.html", "archive/2026-11.html"])
+def test_a_hostile_headline_stays_text(press: Press, folder: str, page: str) -> None:
+    press.article("a", HOSTILE, summary_text=HOSTILE)
+    press.wording("a", 2, HOSTILE + " again", NOW)
+    press.outlet("bad", name=HOSTILE)
+    press.article("b", "Second", story="s-a", outlet_id="bad")
+    press.site()
+    shown = Page(press.read(folder + page))
+    assert not shown.all("script")
+    assert not shown.all("img")
+    assert "<script>alert(1)</script>" in shown.text
+    assert "{{ 7*7 }}" in shown.text
+
+
+def test_control_characters_and_turned_text_do_not_reach_a_page(press: Press) -> None:
+    press.article("a", HOSTILE, summary_text=HOSTILE)
+    press.site()
+    assert not re.search("[\x00-\x08\x0b-\x1f‪-‮]", press.read() + press.read("stories/s-a.html"))
+
+
+def test_no_page_loads_or_runs_anything(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        assert not {"script", "iframe", "object", "embed", "form", "base", "img"} & {tag for tag, _ in page.tags}, path
+        assert not any(
+            name.startswith("on") or name in ("src", "style", "srcset") for _, a in page.tags for name in a
+        ), path
+        assert not re.search(r"url\((?!#)|@import", (busy.folder / "report" / path).read_text("utf-8")), path
+
+
+def test_every_page_forbids_what_it_does_not_need(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        policy = next(m["content"] for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy")
+        assert policy.startswith("default-src 'none'; style-src 'sha256-"), path
+        assert "unsafe" not in policy
+
+
+def test_only_links_to_publishers_leave_the_site(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        for link in page.all("a"):
+            if ":" in link["href"]:
+                assert link["href"].startswith("https://example.org/"), path
+                assert link["rel"] == "noopener noreferrer nofollow"
+
+
+def test_every_link_within_the_site_leads_to_a_file(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        for link in [*page.all("a"), *(link for link in page.all("link") if link["rel"] == "alternate")]:
+            target, _, anchor = link["href"].partition("#")
+            if ":" not in target:
+                file = (path.parent / target).resolve() if target else path
+                assert file.is_file(), (path, link["href"])
+                assert not anchor or f'id="{anchor}"' in file.read_text("utf-8"), (path, link["href"])
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "urn:usven:entry:1", "https://", "//x/y"])
+def test_an_address_that_is_not_of_the_web_is_no_link(press: Press, url: str) -> None:
+    press.article("a", "A headline", canonical_url=url)
+    press.site()
+    assert f'href="{url}"' not in press.read("stories/s-a.html")
+    assert "gave no address" in press.read("stories/s-a.html")
+
+
+# --- law 8 -------------------------------------------------------------------------------------
+
+
+def statements(press: Press) -> dict[str, str]:
+    found = re.findall(r'<section id="(\w+)" class="query".*?<code>(.*?)</code>', press.read("queries.html"), re.DOTALL)
+    return {name: html.unescape(sql) for name, sql in found}
+
+
+def test_every_figure_leads_to_its_statement(busy: Press) -> None:
+    named = set(re.findall(r'href="queries.html#(\w+)"', busy.read()))
+    assert named
+    assert named <= statements(busy).keys()
+
+
+def test_every_statement_shown_runs_as_it_stands(busy: Press) -> None:
+    with database.reading(busy.folder / "usven-read.duckdb") as connection:
+        for sql in statements(busy).values():
+            connection.execute(sql).fetchall()
+
+
+def test_statements_read_nothing_but_core_and_mart(busy: Press) -> None:
+    for name, sql in statements(busy).items():
+        schemas = set(re.findall(r"\b(\w+)\.\w+", re.sub(r"--.*|'[^']*'", "", sql))) & {"raw", "core", "mart", "main"}
+        assert schemas <= {"core", "mart"}, name
+
+
+def test_a_statement_shown_gives_the_figure_shown(busy: Press) -> None:
+    with database.reading(busy.folder / "usven-read.duckdb") as connection:
+        row = connection.execute(statements(busy)["summary"]).fetchone()
+    assert row is not None
+    assert f"<b>{row[0]}</b> stories in the last 24 hours" in busy.read()
+
+
+# --- writing -----------------------------------------------------------------------------------
+
+
+def test_the_same_data_and_time_give_the_same_bytes(press: Press, tmp_path: Path) -> None:
+    press.article("a", "A headline", topics={"energy": [], "diplomacy": []})
+    press.feed("wire")
+    press.polls("wire", NOW - timedelta(days=3), NOW)
+    press.site()
+    first = {p: p.read_bytes() for p in (press.folder / "report").rglob("*") if p.is_file()}
+    for path in first:
+        path.unlink()
+    press.site()
+    assert {p: p.read_bytes() for p in (press.folder / "report").rglob("*") if p.is_file()} == first
+
+
+def test_a_second_report_of_the_same_writes_nothing(press: Press) -> None:
+    press.article("a", "A headline")
+    assert press.site().written_count > 0
+    assert press.site().written_count == 0
+
+
+def test_a_story_page_is_rewritten_only_when_its_story_changed(press: Press) -> None:
+    press.article("a", "A headline")
+    press.article("b", "Another headline")
+    press.site()
+    before = (press.folder / "report/stories/s-a.html").stat().st_mtime_ns
+    press.article("b2", "Another report", story="s-b")
+    press.site(now=NOW + timedelta(minutes=10))
+    assert (press.folder / "report/stories/s-a.html").stat().st_mtime_ns == before
+    assert "Another report" in press.read("stories/s-b.html")
+
+
+def test_the_page_of_a_story_that_is_gone_is_removed(press: Press) -> None:
+    press.article("a", "Early", at=NOW - timedelta(days=3))
+    press.article("b", "Late")
+    press.site()
+    assert press.site(as_of=NOW - timedelta(days=1)).removed_count == 2
+    assert not (press.folder / "report/stories/s-b.html").exists()
+
+
+def test_files_of_others_in_the_folder_stay(press: Press) -> None:
+    press.article("a", "A headline")
+    press.site()
+    mine = press.folder / "report/stories/notes.txt"
+    mine.write_text("mine")
+    press.site()
+    assert mine.read_text() == "mine"
+
+
+def test_no_unfinished_file_is_left_behind(busy: Press) -> None:
+    assert not list((busy.folder / "report").rglob("*.part"))
+
+
+def test_a_damaged_ledger_only_costs_time(press: Press) -> None:
+    press.article("a", "A headline")
+    press.site()
+    (press.folder / "report/.site.json").write_text("{")
+    assert press.site().story_count == 1
+
+
+def test_an_empty_warehouse_has_a_page(press: Press) -> None:
+    assert press.site().story_count == 0
+    assert "No relevant story has been collected yet." in press.read()
+
+
+# --- what is shown -----------------------------------------------------------------------------
+
+
+def test_stories_come_by_day_and_then_by_independent_outlets(press: Press) -> None:
+    press.outlet("second")
+    press.outlet("third")
+    press.article("lone", "One outlet", at=NOW - timedelta(hours=1))
+    press.article("copied", "Copied everywhere", at=NOW - timedelta(hours=1))
+    copies = {"story": "s-copied", "copy_of_article_id": "copied", "at": NOW - timedelta(hours=1)}
+    for outlet in ("second", "third"):
+        press.article(f"c-{outlet}", "Copied everywhere", outlet_id=outlet, **copies)
+    press.article("wide", "Two outlets", at=NOW - timedelta(hours=1))
+    press.article("wide2", "Two outlets too", at=NOW - timedelta(hours=1), story="s-wide", outlet_id="second")
+    press.article("old", "Yesterday", at=NOW - timedelta(days=1))
+    press.site()
+    order = re.findall(r'<h4><a href="stories/([\w-]+).html">', press.read())
+    assert order[0] == "s-wide"
+    assert order[-1] == "s-old"
+
+
+def test_what_the_front_page_leaves_out_is_counted_and_linked(press: Press) -> None:
+    for n in range(FRONT_STORIES_A_DAY + 3):
+        press.article(f"a{n}", f"Headline {n}")
+    press.site()
+    assert "3 more stories of this day" in press.read()
+    assert press.read("archive/2026-11.html").count("../stories/") == FRONT_STORIES_A_DAY + 3
+
+
+def test_evidence_is_marked_where_it_stands(press: Press) -> None:
+    title = "Niño: Caracas, y otra vez Caracas 🛢 PDVSA"
+    second = {"term": "caracas", "field": "title", "start_offset": title.rindex("Caracas"), "text": "Caracas"}
+    press.article("a", title, relevance_evidence=[second], topics={"energy": [evidence(title, "PDVSA")]})
+    press.site()
+    page = press.read("stories/s-a.html")
+    assert 'Niño: Caracas, y otra vez <mark class="relevance" title="relevance">Caracas</mark> 🛢 ' in page
+    assert '<mark class="topic" title="energy">PDVSA</mark>' in page
+
+
+def test_of_a_full_text_only_the_words_around_the_evidence_are_shown(press: Press) -> None:
+    text = "start " + "filler " * 100 + "the embassy in Caracas reopened " + "filler " * 100 + "end"
+    press.article("a", "Headline", full_text=text, relevance_evidence=[evidence(text, "Caracas", "text")])
+    press.site()
+    page = press.read("stories/s-a.html")
+    assert 'the embassy in <mark class="relevance" title="relevance">Caracas</mark> reopened' in page
+    assert page.count("filler") < 40
+
+
+def test_a_changed_headline_stands_beside_the_old_one(busy: Press) -> None:
+    page = busy.read("stories/s-a3.html")
+    assert "<del>discuss</del>" in page
+    assert "<ins>argue over</ins>" in page
+    assert "<del>discuss</del>" in busy.read()
+
+
+def test_a_copy_names_the_outlet_it_copies(busy: Press) -> None:
+    assert "copy of The Gazette" in busy.read("stories/s-a0.html")
+
+
+def test_a_gap_in_collection_is_drawn_and_told(busy: Press) -> None:
+    assert 'class="band gap"' in busy.read()
+    assert "<td>missing</td>" in busy.read()
+
+
+def test_days_before_collection_began_are_told_from_gaps(busy: Press) -> None:
+    assert "<td>not begun</td>" in busy.read()
+
+
+def test_feeds_that_fail_are_named_with_the_reason(busy: Press) -> None:
+    page = busy.read()
+    assert "<b>1</b> of 2 switched on are working" in page
+    assert "HTTP 403" in page
+
+
+def test_a_report_of_the_past_shows_what_was_known_then(press: Press) -> None:
+    press.article("a", "Known early", at=NOW - timedelta(days=3))
+    press.article("b", "Found late", at=NOW - timedelta(days=3), first_seen_at=NOW)
+    press.feed("wire")
+    press.site(as_of=NOW - timedelta(days=1))
+    page = press.read()
+    assert "Known early" in page
+    assert "Found late" not in page
+    assert "State of the feeds" not in page
+
+
+def test_the_stories_of_a_report_are_those_of_the_mart(busy: Press) -> None:
+    columns = """story_id, headline, summary, url, first_outlet, first_reported_at, last_reported_at, outlet_count,
+                 outlets, relevance_level, lead_article_id"""
+    with database.reading(busy.folder / "usven-read.duckdb") as connection:
+        known, mart = (
+            connection.execute(f"SELECT {columns} FROM {source} ORDER BY story_id").fetchall()
+            for source in ("mart.relevant_stories_as_of(TIMESTAMP '2030-01-01')", "mart.stories")
+        )
+    assert known == mart
+
+
+def test_the_spanish_pages_are_in_spanish(busy: Press) -> None:
+    page = busy.read("es/index.html")
+    assert '<html lang="es">' in page
+    assert "Últimas noticias" in page
+    assert "Energía" in page
+
+
+# --- accessible, light -------------------------------------------------------------------------
+
+
+def test_every_table_has_a_caption_and_every_page_its_landmarks(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        assert len(page.all("caption")) == len(page.all("table")), path
+        assert len(page.all("main")) == len(page.all("h1")) == 1, path
+        assert page.all("nav")
+
+
+def test_headings_never_skip_a_level(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), path
+
+
+def test_ids_are_unique_and_references_to_them_lead_somewhere(busy: Press) -> None:
+    for path, page in pages_of(busy):
+        ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+        assert len(ids) == len(set(ids)), path
+        labels = {name for _, a in page.tags for name in a.get("aria-labelledby", "").split()}
+        assert labels <= set(ids), path
+
+
+def test_the_front_page_of_a_year_stays_light(press: Press) -> None:
+    long = {"title": "A long headline about the affair, " * 8, "summary_text": "Words. " * 300}
+    for n in range(0, 365, 3):
+        press.article(f"a{n}", at=NOW - timedelta(days=n, hours=1), **long)
+    assert press.site().index_bytes < 300_000
