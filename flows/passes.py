@@ -129,7 +129,7 @@ def _run(
         migrate.ensure(settings.warehouse_path)
         started_at = clock()
         begun = rows.Run(
-            run_id=f"{started_at:%Y%m%dT%H%M%S}-{secrets.token_hex(2)}",
+            run_id=f"{started_at:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}",
             flow=flow,
             started_at=started_at,
             prefect_flow_run_id=prefect_flow_run_id,

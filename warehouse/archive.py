@@ -49,7 +49,11 @@ class Archive:
         self._fs, self._root = fsspec.core.url_to_fs(url)
 
     def put(self, body: bytes) -> str:
-        """Keep a body; the SHA-256 it is found under."""
+        """Keep a body; the SHA-256 it is found under.
+
+        Raises:
+            WarehouseError: the archive does not take it.
+        """
         sha256 = hashlib.sha256(body).hexdigest()
         path = self._body_path(sha256)
         if not self._fs.exists(path):
@@ -74,14 +78,28 @@ class Archive:
         return body
 
     def write_journal(self, batch_id: str, records: Iterable[Record]) -> None:
-        """Keep the journal of a batch, in one piece or not at all. A batch id sorts by time."""
-        lines = "".join(json.dumps(_plain(record), ensure_ascii=False) + "\n" for record in records)
+        """Keep the journal of a batch, in one piece or not at all. A batch id sorts by time.
+
+        Raises:
+            WarehouseError: the archive does not take it.
+        """
+        # In ASCII, so that a line separator in a server's header ends no line.
+        lines = "".join(json.dumps(_plain(record)) + "\n" for record in records)
         self._write(self._journal_path(batch_id), lines.encode())
 
     def read_journal(self, batch_id: str) -> tuple[Record, ...]:
-        """The records of a batch."""
-        lines = self._fs.cat_file(self._journal_path(batch_id)).decode().splitlines()
-        return tuple(_record(json.loads(line)) for line in lines)
+        """The records of a batch.
+
+        Raises:
+            WarehouseError: its journal is damaged.
+        """
+        path = self._journal_path(batch_id)
+        try:
+            return tuple(_record(json.loads(line)) for line in self._fs.cat_file(path).decode().splitlines())
+        except (ValueError, TypeError, KeyError) as error:
+            raise WarehouseError(
+                f"The raw archive's {path} is damaged; remove it to go on without what it lists."
+            ) from error
 
     def batch_ids(self, *, since: str = "") -> Iterator[str]:
         """The batches of the journal in the order of time, from `since` (excluded) on."""
@@ -103,9 +121,13 @@ class Archive:
     def _write(self, path: str, content: bytes) -> None:
         # A name of its own first, then a rename: a reader and a crash see the whole file or none.
         partial = f"{path}.{os.getpid()}-{next(_serial)}.part"
-        self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        self._fs.pipe_file(partial, content)
-        self._fs.mv(partial, path)
+        try:
+            self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
+            self._fs.pipe_file(partial, content)
+            self._fs.mv(partial, path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise WarehouseError(f"The raw archive cannot write {path}: {reason}. Is the disk full?") from error
 
 
 def _plain(record: Record) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -16,7 +17,6 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import defusedxml.ElementTree as SafeElementTree
-from defusedxml import DefusedXmlException
 
 from warehouse.errors import CatalogueError
 from warehouse.model import LANGUAGES, Feed, Outlet
@@ -52,21 +52,18 @@ def read(path: Path) -> Catalogue:
     Raises:
         CatalogueError: the file cannot be read as any of these, or a row in it is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"{path} cannot be read as a catalogue: {error}.") from error
-    outlets: tuple[Outlet, ...] = ()
-    if text.lstrip().startswith("<"):
-        feeds = tuple(_feeds_from_opml(text, str(path)))
-    elif _is_csv(text):
-        feeds = tuple(_feeds_from_csv(text, str(path)))
-        beside = path.with_name(OUTLETS_FILE)
-        if beside.is_file() and beside != path:
-            outlets = tuple(_outlets_from_csv(beside.read_text(encoding="utf-8-sig"), str(beside)))
-    else:
-        feeds = tuple(_feeds_from_lines(text, str(path)))
-    return Catalogue(_distinct(feeds), outlets)
+    body = _bytes(path)
+    if body.removeprefix(BOM_UTF8).lstrip().startswith(b"<"):
+        return Catalogue(_distinct(_feeds_from_opml(body, str(path))), ())
+    text = _text(body, path)
+    if not _is_csv(text):
+        return Catalogue(_distinct(_feeds_from_lines(text, str(path))), ())
+    beside = path.with_name(OUTLETS_FILE)
+    described = _text(_bytes(beside), beside) if beside.is_file() and beside != path else None
+    return Catalogue(
+        feeds=_distinct(_feeds_from_csv(text, str(path))),
+        outlets=tuple(_outlets_from_csv(described, str(beside))) if described is not None else (),
+    )
 
 
 def to_csv(feeds: Iterable[Feed]) -> str:
@@ -81,7 +78,7 @@ def to_csv(feeds: Iterable[Feed]) -> str:
 
 
 def to_opml(feeds: Iterable[Feed], outlets: Mapping[str, Outlet]) -> str:
-    """The enabled feeds as OPML 2.0, grouped by outlet, for any feed reader."""
+    """The feeds as OPML 2.0, each under its outlet's name, for any feed reader."""
     root = Element("opml", version="2.0")
     SubElement(SubElement(root, "head"), "title").text = "usven: feeds on US–Venezuela relations"
     body = SubElement(root, "body")
@@ -125,6 +122,7 @@ def outlet_for(feed: Feed) -> Outlet:
 
 
 def _feeds_from_csv(text: str, origin: str) -> Iterator[Feed]:
+    seen: dict[str, tuple[str, int]] = {}
     for number, row in _rows(text, {"url"}, origin):
         where = f"{origin}, line {number}"
         language = row.get("language") or None
@@ -134,8 +132,12 @@ def _feeds_from_csv(text: str, origin: str) -> Iterator[Feed]:
         enabled = _TRUTH.get((row.get("is_enabled") or "true").lower())
         if enabled is None:
             raise CatalogueError(f"{where}: is_enabled is {row['is_enabled']!r}; write true or false.")
+        feed_id = row.get("feed_id") or guess.feed_id
+        url, first = seen.setdefault(feed_id, (row["url"], number))
+        if url != row["url"]:
+            raise CatalogueError(f"{where}: feed_id {feed_id!r} is that of line {first} already; give it another.")
         yield Feed(
-            feed_id=row.get("feed_id") or guess.feed_id,
+            feed_id=feed_id,
             url=row["url"],
             outlet_id=row.get("outlet_id") or guess.outlet_id,
             language=language,
@@ -145,7 +147,12 @@ def _feeds_from_csv(text: str, origin: str) -> Iterator[Feed]:
 
 
 def _outlets_from_csv(text: str, origin: str) -> Iterator[Outlet]:
+    seen: dict[str, int] = {}
     for number, row in _rows(text, {"outlet_id", "name", "kind"}, origin):
+        first = seen.setdefault(row["outlet_id"], number)
+        if not row["outlet_id"] or first != number:
+            fault = f"is that of line {first} already" if row["outlet_id"] else "is empty"
+            raise CatalogueError(f"{origin}, line {number}: outlet_id {row['outlet_id']!r} {fault}; give it another.")
         affiliated = (row.get("state_affiliated") or "").lower()
         if affiliated not in _TRUTH:
             raise CatalogueError(
@@ -163,23 +170,32 @@ def _outlets_from_csv(text: str, origin: str) -> Iterator[Outlet]:
 
 
 def _rows(text: str, needed: set[str], origin: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text))
-    missing = needed - set(reader.fieldnames or ())
-    if missing:
-        raise CatalogueError(f"{origin}: the column {min(missing)!r} is missing from the first line.")
-    for row in reader:
-        if None in row or None in row.values():
-            raise CatalogueError(
-                f"{origin}, line {reader.line_num}: the number of columns differs from the first line's."
-            )
-        yield reader.line_num, {key: value.strip() for key, value in row.items()}
-
-
-def _feeds_from_opml(text: str, origin: str) -> Iterator[Feed]:
+    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
     try:
-        root = SafeElementTree.fromstring(text.encode())
-    except (SafeElementTree.ParseError, DefusedXmlException) as error:
+        reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
+        missing = needed - set(reader.fieldnames)
+        if missing:
+            raise CatalogueError(f"{origin}: the column {min(missing)!r} is missing from the first line.")
+        for row in reader:
+            if None in row or None in row.values():
+                raise CatalogueError(
+                    f"{origin}, line {reader.line_num}: the number of columns differs from the first line's."
+                )
+            yield reader.line_num, {key: value.strip() for key, value in row.items()}
+    except csv.Error as error:
+        raise CatalogueError(f"{origin}, line {reader.line_num}: {error}. Is a quotation mark left open?") from error
+
+
+def _feeds_from_opml(body: bytes, origin: str) -> Iterator[Feed]:
+    try:
+        root = SafeElementTree.fromstring(body, forbid_dtd=True)
+    # Those that refuse a DTD or an encoding are no ParseError: the one is a ValueError, the other a LookupError too.
+    except (SafeElementTree.ParseError, ValueError, LookupError) as error:
         raise CatalogueError(f"{origin} begins like OPML but is not: {error}.") from error
+    if root.tag.lower() != "opml":
+        raise CatalogueError(
+            f"{origin} begins like OPML but is <{root.tag[:80]}>; give OPML, CSV or a list of addresses."
+        )
     for outline in root.iter("outline"):
         url = outline.get("xmlUrl")
         if url:
@@ -206,9 +222,25 @@ def _checked_host(url: str, where: str) -> str:
     return host
 
 
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CatalogueError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _text(body: bytes, path: Path) -> str:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise CatalogueError(f"{path}, line {line}: this is not UTF-8; save the file in that encoding.") from error
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _is_csv(text: str) -> bool:
-    first = next(csv.reader(io.StringIO(text)), [])
-    return "url" in [cell.strip() for cell in first]
+    first, _, _ = text.partition("\n")
+    return "url" in [cell.strip(' "') for cell in first.split(",")]
 
 
 def _distinct(feeds: Iterable[Feed]) -> tuple[Feed, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 
@@ -22,6 +23,8 @@ _CONFIG: dict[str, Any] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
+# What a reader may not do; given on opening, so that a second reader in the same process asks for nothing new.
+_READING: dict[str, Any] = _CONFIG | {"enable_external_access": False, "lock_configuration": True}
 _PAUSE_SECONDS = 0.05
 
 
@@ -65,18 +68,54 @@ def reading(path: Path) -> Iterator[Connection]:
     Raises:
         WarehouseError: there is no published copy, or it is not a DuckDB file.
     """
-    if not path.exists():
-        raise WarehouseError(f"There is no published warehouse at {path}. `usven run` makes one.")
+    connection = _open_published(path)
     try:
-        connection = duckdb.connect(str(path.resolve()), read_only=True, config=_CONFIG)
-    except duckdb.Error as error:
-        raise WarehouseError(f"{path} cannot be opened: {_first_line(error)}") from error
-    try:
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
         yield connection
     finally:
         connection.close()
+
+
+@contextmanager
+def held(path: Path, *, patience_seconds: float = 30.0) -> Iterator[BinaryIO]:
+    """The closed file of the warehouse, open for copying while every writer waits, this process's own lock apart.
+
+    The lock is the one DuckDB takes. Whoever has the warehouse open in this very process must close it first: the
+    system gives up a process's locks on a file as soon as any handle on it is closed.
+
+    Raises:
+        WarehouseBusy: another process kept it open for `patience_seconds`.
+        WarehouseError: it cannot be opened.
+    """
+    deadline = time.monotonic() + patience_seconds
+    try:
+        with path.open("r+b") as file:
+            while not _locked(file):
+                if time.monotonic() > deadline:
+                    raise WarehouseBusy(f"{path} is open for writing in another program. Close it there.")
+                time.sleep(_PAUSE_SECONDS)
+            yield file
+    except OSError as error:
+        raise WarehouseError(f"{path} cannot be copied: {error.strerror}.") from error
+
+
+def _locked(file: BinaryIO) -> bool:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _open_published(path: Path) -> Connection:
+    """The copy that the link leads to; if it was replaced since the link was read, the one it leads to now."""
+    while path.exists():
+        copy = path.resolve()
+        try:
+            return duckdb.connect(str(copy), read_only=True, config=_READING)
+        except duckdb.Error as error:
+            if copy.exists():
+                raise WarehouseError(f"{path} cannot be opened: {_first_line(error)}") from error
+    raise WarehouseError(f"There is no published warehouse at {path}. `usven run` makes one.")
 
 
 def _open_patiently(path: Path, patience_seconds: float) -> Connection:

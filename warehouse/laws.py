@@ -45,10 +45,10 @@ def _unique(table: str, *key: str) -> Law:
 _SPANS = """
     SELECT a.article_id, e.term, e.field, e.start_offset, e."text"
     FROM {source}, core.articles a
-    WHERE a.article_id = labels.article_id AND substr(
-        CASE e.field WHEN 'title' THEN a.title WHEN 'summary' THEN a.summary_text ELSE coalesce(a.full_text, '') END,
+    WHERE a.article_id = labels.article_id AND (e.start_offset < 0 OR substr(
+        CASE e.field WHEN 'title' THEN a.title WHEN 'summary' THEN a.summary_text WHEN 'text' THEN a.full_text END,
         e.start_offset + 1, length(e."text")
-    ) IS DISTINCT FROM e."text"
+    ) IS DISTINCT FROM e."text")
 """
 
 LAWS = (
@@ -56,10 +56,13 @@ LAWS = (
     _unique("raw.entries", "entry_id"),
     _unique("raw.entry_revisions", "entry_id", "revision_number"),
     _unique("raw.batches", "batch_id"),
+    _unique("raw.runs", "run_id"),
+    _unique("raw.fetches", "run_id", "feed_id", "started_at"),
     _unique("core.outlets", "outlet_id"),
     _unique("core.articles", "article_id"),
     _unique("core.article_urls", "article_id", "url"),
     _unique("core.article_topics", "article_id", "topic"),
+    _unique("core.duplicate_links", "left_id", "right_id", "level"),
     _unique("core.stories", "story_id"),
     Law(
         "article-has-canonical-url",
@@ -98,17 +101,20 @@ LAWS = (
     ),
     Law(
         "story-counts",
-        "The counts of a story are those of its articles",
-        "SELECT s.story_id, s.article_count, count(*) AS counted "
-        "FROM core.stories s JOIN core.articles USING (story_id) "
-        "GROUP BY ALL HAVING s.article_count <> count(*)",
+        "The counts of a story are those of its articles, and it is relevant if one of them is",
+        "SELECT s.story_id, s.article_count, count(*) AS counted, s.outlet_count, s.independent_count, s.is_relevant "
+        "FROM core.stories s JOIN core.articles a USING (story_id) GROUP BY ALL "
+        "HAVING s.article_count <> count(*) OR s.outlet_count <> count(DISTINCT a.outlet_id) "
+        "OR s.independent_count <> count(*) FILTER (a.copy_of_article_id IS NULL) "
+        "OR s.is_relevant <> bool_or(a.is_relevant)",
     ),
     Law(
         "revisions-complete",
         "The wordings of an entry are numbered from 1 to its revision_count",
         "SELECT e.entry_id, e.revision_count, count(r.entry_id) AS stored FROM raw.entries e "
         "LEFT JOIN raw.entry_revisions r USING (entry_id) GROUP BY ALL "
-        "HAVING count(r.entry_id) <> e.revision_count OR max(r.revision_number) <> e.revision_count",
+        "HAVING count(r.entry_id) <> e.revision_count OR max(r.revision_number) <> e.revision_count "
+        "OR min(r.revision_number) <> 1",
     ),
     Law(
         "newest-wording-shown",
@@ -116,7 +122,8 @@ LAWS = (
         "SELECT a.article_id, a.title AS shown, r.title AS newest FROM core.articles a "
         "JOIN raw.entries e ON e.entry_id = a.shown_entry_id "
         "JOIN raw.entry_revisions r ON r.entry_id = e.entry_id AND r.revision_number = e.revision_count "
-        "WHERE a.title IS DISTINCT FROM r.title OR a.summary_text IS DISTINCT FROM r.summary_text",
+        "WHERE a.title IS DISTINCT FROM r.title OR a.summary_text IS DISTINCT FROM r.summary_text "
+        "OR (a.full_text_source IS DISTINCT FROM 'page' AND coalesce(a.full_text, '') <> coalesce(r.content_text, ''))",
     ),
     Law(
         "best-entry-shown",
@@ -148,6 +155,13 @@ LAWS = (
         "Every relevant article has a topic, and no other has one",
         "SELECT article_id, relevance_level FROM core.articles WHERE is_relevant <> "
         "(article_id IN (SELECT article_id FROM core.article_topics))",
+    ),
+    Law(
+        "label-has-article",
+        "Every topic, actor and address belongs to an article",
+        "SELECT article_id, label FROM (SELECT article_id, topic AS label FROM core.article_topics UNION ALL "
+        "SELECT article_id, actor_id FROM core.article_actors UNION ALL SELECT article_id, url FROM core.article_urls) "
+        "ANTI JOIN core.articles USING (article_id)",
     ),
     Law(
         "relevance-levels",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from warehouse import database
 from warehouse.database import Connection
-from warehouse.errors import WarehouseTooNew
+from warehouse.errors import WarehouseError, WarehouseTooNew
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 
@@ -47,21 +47,25 @@ def ensure(path: Path) -> None:
 
     Raises:
         WarehouseTooNew: a newer program wrote it.
-        WarehouseError: it cannot be opened.
+        WarehouseError: it cannot be opened, or holds another program's tables.
     """
     with database.writing(path) as connection:
         current = schema_number(connection)
         if current == migrations()[-1].number:
             _refresh_marts(connection)
             return
+        if not current and connection.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchone():
+            raise WarehouseError(f"{path} holds the tables of another program. Move it away or name another file.")
     if current > migrations()[-1].number:
         raise WarehouseTooNew(
             f"{path} has schema {current}, and this program knows schemas up to {migrations()[-1].number}. "
             "Update usven to open it."
         )
     if current:
-        shutil.copyfile(path, path.with_name(f"{path.stem}-before-{migrations()[-1].number:04}.duckdb"))
+        _back_up(path)
     with database.writing(path) as connection, database.transaction(connection):
+        # Asked again: another process may have migrated it since.
+        current = schema_number(connection)
         for migration in migrations():
             if migration.number > current:
                 _apply(connection, migration)
@@ -77,6 +81,12 @@ def schema_number(connection: Connection) -> int:
         return 0
     newest = connection.execute("SELECT coalesce(max(number), 0) FROM raw.migrations").fetchone()
     return int(newest[0]) if newest else 0
+
+
+def _back_up(path: Path) -> None:
+    backup = path.with_name(f"{path.stem}-before-{migrations()[-1].number:04}.duckdb")
+    with database.held(path) as source, backup.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
 
 
 def _apply(connection: Connection, migration: Migration) -> None:

@@ -56,7 +56,7 @@ class Settings:
 
     @property
     def warehouse_path(self) -> Path:
-        return Path(self.warehouse) if self.warehouse else self.data / "usven.duckdb"
+        return Path(self.warehouse).expanduser() if self.warehouse else self.data / "usven.duckdb"
 
     @property
     def published_path(self) -> Path:
@@ -109,7 +109,7 @@ def _read(name: str, value: Any, origin: str) -> Any:
         raise SettingsError(f"{origin}: there is no such setting.{hint}")
     try:
         read = _coerce(_FIELDS[name].default, value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.") from error
     if name == "group" and read not in get_args(Group):
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.")
@@ -123,13 +123,21 @@ def _read(name: str, value: Any, origin: str) -> Any:
 def _coerce(default: Any, value: Any) -> Any:
     match default:
         case tuple():
-            return tuple(value.replace(",", " ").split()) if isinstance(value, str) else tuple(map(str, value))
-        case Path():
+            return tuple(map(_text, value.replace(",", " ").split() if isinstance(value, str) else value))
+        case Path() if value != "":
             return Path(value).expanduser()
-        case int() if not isinstance(value, str) and int(value) != value:
-            raise ValueError(value)
-        case _:
+        case str():
+            return _text(value)
+        case int() | float() if isinstance(value, str) or (type(value) is not bool and type(default)(value) == value):
             return type(default)(value)
+        case _:
+            raise ValueError(value)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def _kind(name: str) -> str:
@@ -140,6 +148,8 @@ def _kind(name: str) -> str:
             return "a number"
         case tuple():
             return "a list of addresses"
+        case Path():
+            return "a folder"
         case _ if name == "group":
             return " or ".join(map(repr, get_args(Group)))
         case _:

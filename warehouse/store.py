@@ -19,7 +19,6 @@ from warehouse.database import Connection, transaction
 from warehouse.model import Feed, FeedState, KnownArticle, KnownEntry, Outlet, Poll
 
 _STATE_COLUMNS = tuple(f.name for f in fields(FeedState))
-_RUN_COLUMNS = tuple(f.name for f in fields(rows.Run))
 # Columns of a table that a value of the model names otherwise.
 _ATTRIBUTES = {"state_affiliated": "is_state_affiliated"}
 
@@ -35,8 +34,9 @@ class Store:
     def apply_catalogue(self, given: Catalogue, *, origin: str) -> None:
         """Add feeds and outlets, and apply the rows that were edited since they were last applied.
 
-        What polls have learnt of a feed stays; a feed that a user switched off stays off until its row is edited.
-        A feed run from a file that the catalogue already has, by its address, stays the catalogue's.
+        What polls have learnt of a feed stays, unless its address is another; a feed that a user switched off stays
+        off until its row is edited. A feed run from a file that the catalogue already has, by its address or by one
+        it has moved from, stays the catalogue's; one that was run from a file becomes the catalogue's.
         """
         feeds = [
             {name: getattr(feed, name) for name in catalogue.FEED_COLUMNS}
@@ -49,12 +49,20 @@ class Store:
             self._upsert_outlets([*given.outlets, *strays.values()])
             self._stage_dicts("given_feeds", "raw.feeds", feeds)
             if origin == "file":
-                self._db.execute("DELETE FROM given_feeds WHERE url IN (SELECT url FROM raw.feeds)")
+                self._db.execute("""
+                    DELETE FROM given_feeds
+                    WHERE url IN (SELECT url FROM raw.feeds UNION SELECT from_url FROM raw.feed_moves)
+                """)
+            else:
+                self._take_over_from_files()
             self._db.execute("""
                 UPDATE raw.feeds SET
                     url = g.url, outlet_id = g.outlet_id, language = g.language, origin = g.origin,
                     is_enabled = g.is_enabled, catalogue_sha256 = g.catalogue_sha256, next_poll_at = NULL,
-                    status = CASE WHEN g.is_enabled THEN 'ok' ELSE 'disabled' END, status_reason = g.status_reason
+                    status = CASE WHEN g.is_enabled THEN 'ok' ELSE 'disabled' END, status_reason = g.status_reason,
+                    consecutive_failures = 0, redirect_url = NULL, redirect_count = 0,
+                    etag = CASE WHEN feeds.url = g.url THEN etag END,
+                    last_modified = CASE WHEN feeds.url = g.url THEN last_modified END
                 FROM given_feeds g
                 WHERE feeds.feed_id = g.feed_id AND feeds.catalogue_sha256 IS DISTINCT FROM g.catalogue_sha256
             """)
@@ -65,6 +73,17 @@ class Store:
                        CASE WHEN is_enabled THEN 'ok' ELSE 'disabled' END AS status
                 FROM given_feeds ANTI JOIN raw.feeds USING (feed_id)
             """)
+
+    def _take_over_from_files(self) -> None:
+        """What was run from a file and is given now belongs to the giver, under the id that is given."""
+        self._db.execute("""
+            UPDATE raw.feeds SET origin = coalesce(
+                (SELECT any_value(g.origin) FROM given_feeds g WHERE g.feed_id = feeds.feed_id), 'removed'
+            )
+            WHERE origin = 'file' AND (
+                feed_id IN (SELECT feed_id FROM given_feeds) OR url IN (SELECT url FROM given_feeds)
+            )
+        """)
 
     def outlets(self) -> tuple[Outlet, ...]:
         """All publishers."""
@@ -78,10 +97,18 @@ class Store:
         return tuple(poll.feed for poll in self._polls("origin = 'catalogue'", []))
 
     def polls(self, urls: Collection[str] | None = None) -> tuple[Poll, ...]:
-        """The catalogue's feeds, or those with the given addresses, each with its poll state."""
+        """The catalogue's feeds, or those that are or were at the given addresses, each with its poll state.
+
+        Of several feeds at one address only one is taken, the catalogue's before another.
+        """
         if urls is None:
             return self._polls("origin = 'catalogue'", [])
-        return self._polls("url IN (SELECT unnest(?))", [list(urls)])
+        moved = "SELECT feed_id FROM raw.feed_moves WHERE from_url IN (SELECT unnest($1))"
+        return self._polls(
+            f"url IN (SELECT unnest($1)) OR feed_id IN ({moved}) "  # noqa: S608 - our own words
+            "QUALIFY row_number() OVER (PARTITION BY url ORDER BY origin = 'removed', origin, feed_id) = 1",
+            [list(urls)],
+        )
 
     def _polls(self, condition: str, parameters: list[Any]) -> tuple[Poll, ...]:
         columns = ", ".join(("url", "outlet_id", "language", "is_enabled", *_STATE_COLUMNS))
@@ -173,6 +200,8 @@ class Store:
     def load(self, batch: rows.Batch) -> None:
         """Write a batch in one transaction, feed states and all; a batch that was loaded before changes nothing."""
         with transaction(self._db):
+            if self._is_loaded(batch.batch_id):
+                return
             self._upsert_outlets(batch.outlets)
             self._load_entries(batch)
             self._load_articles(batch)
@@ -182,9 +211,12 @@ class Store:
             self._update_states(batch.states)
             self._move_feeds(batch.moves)
             self._db.execute(
-                "INSERT INTO raw.batches SELECT $1, $2, $3, $4 WHERE $1 NOT IN (SELECT batch_id FROM raw.batches)",
+                "INSERT INTO raw.batches VALUES (?, ?, ?, ?)",
                 [batch.batch_id, batch.run_id, _naive(batch.loaded_at), batch.entry_count],
             )
+
+    def _is_loaded(self, batch_id: str) -> bool:
+        return self._db.execute("SELECT 1 FROM raw.batches WHERE batch_id = ?", [batch_id]).fetchone() is not None
 
     def _load_entries(self, batch: rows.Batch) -> None:
         self._insert("raw.entries", batch.entries, key=("entry_id",))
@@ -234,7 +266,7 @@ class Store:
                    min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
                    count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
                    count(*) FILTER (copy_of_article_id IS NULL) AS independent_count,
-                   list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)) AS languages,
+                   coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
                    bool_or(is_relevant) AS is_relevant
             FROM core.articles WHERE story_id IN (FROM touched_stories) GROUP BY story_id
         """)

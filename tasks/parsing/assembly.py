@@ -21,7 +21,9 @@ MAX_LABEL = 200
 MAX_URL = 4_096
 MAX_GUID = 2_000
 
-_WEB_ADDRESS = re.compile(r"https?://(?:[^/?#@\\]*@)?(?:\[[0-9a-f:.]+\]|[^/?#@:\\\[\]]+)(?::\d*)?(?:[/?#]|$)", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(
+    r"https?://(?:[^/?#@\\]*@)?(?:\[[0-9a-f:.]+\]|[^/?#@:\\\[\]]+)(?::\d*)?(?:[/?#]|$)", re.IGNORECASE
+)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _SCHEME = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*:")
 _LANGUAGE = re.compile(r"^\s*([a-zA-Z]{2,3})(?:[-_].*)?\s*$", re.DOTALL)
@@ -78,7 +80,9 @@ def kept(entries: Iterable[Entry], remarks: Remarks) -> tuple[Entry, ...]:
     entries = tuple(entries)
     telling = tuple(entry for entry in entries if entry.title or entry.link or entry.summary_text or entry.content_text)
     if len(telling) < len(entries):
-        remarks.note(f"{len(entries) - len(telling)} of {len(entries)} items had no title, link or text and were left out")
+        remarks.note(
+            f"{len(entries) - len(telling)} of {len(entries)} items had no title, link or text and were left out"
+        )
     return telling
 
 

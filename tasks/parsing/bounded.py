@@ -1,16 +1,16 @@
 """feedparser, held to limits: its own two parsers do the reading, the subclasses here stop what would not end.
 
-`feedparser.parse` has no limits, and takes 20 s for 50,000 attributes of one element. So its parser classes are run as it
-runs them (the strict one, and after an error of syntax the loose one from the start), on text that is already decoded and
-free of declarations. They get no base address: with one, feedparser would rewrite every guid that is not a URL.
+`feedparser.parse` has no limits, and takes 20 s for 50,000 attributes of one element. So its parser classes are run
+as it runs them (the strict one, and after an error of syntax the loose one from the start), on text that is already
+decoded and free of declarations. They get no base address: with one, feedparser would rewrite each guid that is no URL.
 """
 
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from xml.sax import SAXException
 from xml.sax.expatreader import create_parser
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
@@ -22,10 +22,9 @@ MAX_DEPTH = 512
 MAX_NAMESPACES = 256
 MAX_BASE_CHARACTERS = 4_096
 MAX_TAGS = 50
-MAX_AUTHOR_CHARACTERS = 1_000
 MAX_PIECES = 5_000
-SECONDS = 30.0
-"""Longest time for one document: the last resort, since what it stops depends on the machine."""
+SECONDS = 20.0
+"""Longest time for one reading: the last resort, since what it stops depends on the machine."""
 
 
 class TooCostly(Exception):
@@ -38,14 +37,13 @@ class _Enough(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What feedparser found, in its own terms. `error` is the error of syntax that the loose parser had to pass over."""
+    """What feedparser found, in its own terms. `is_cut` says that there are more entries than were wanted."""
 
     version: str
     feed: dict[str, Any]
     entries: list[dict[str, Any]]
     skip_hours: list[str]
     skip_days: list[str]
-    error: str | None
     is_cut: bool
 
 
@@ -93,9 +91,10 @@ class _Bounded(_FeedParserMixin):  # type: ignore[misc]
             super()._add_tag(term, scheme, label)
 
     def _sync_author_detail(self, key: str = "author") -> None:
-        # feedparser looks for an e-mail address with a search that is quadratic in the length.
-        if len(self._get_context().get(key) or "") <= MAX_AUTHOR_CHARACTERS:
-            super()._sync_author_detail(key)
+        # feedparser's search for an e-mail address is quadratic and cuts long domains; the text is kept as it is.
+        people = self._get_context().get(f"{key}s")
+        if people and not people[-1]:
+            people[-1]["name"] = self._get_context().get(key) or ""
 
     def pop(self, element: str, strip_whitespace: int = 1) -> Any:
         # feedparser removes blank pieces one by one from the front of the list.
@@ -104,13 +103,13 @@ class _Bounded(_FeedParserMixin):  # type: ignore[misc]
             pieces[:] = ["".join(p.decode("utf-8", "replace") if isinstance(p, bytes) else p for p in pieces)]
         return super().pop(element, strip_whitespace)
 
-    def _start_hour(self, attrs_d: dict[str, str]) -> None:
+    def _start_hour(self, _attrs_d: dict[str, str]) -> None:
         self.push("hour", 1)
 
     def _end_hour(self) -> None:
         self.feeddata.setdefault("skip_hours", []).append(self.pop("hour") or "")
 
-    def _start_day(self, attrs_d: dict[str, str]) -> None:
+    def _start_day(self, _attrs_d: dict[str, str]) -> None:
         self.push("day", 1)
 
     def _end_day(self) -> None:
@@ -129,41 +128,38 @@ class _Loose(_Bounded, LooseFeedParser):  # type: ignore[misc]
     pass
 
 
-def read(xml: str, *, declaration: str, entities: dict[str, str], max_entries: int) -> Reading:
-    """What feedparser makes of a document whose text is decoded and whose declarations are gone.
+def read_strictly(xml: str, *, max_entries: int) -> Reading:
+    """What feedparser makes of well-formed XML, its own declarations at most before it.
 
-    `declaration` defines entities for the strict parser, `entities` for the loose one, which knows HTML's already.
+    Raises:
+        SAXException: the XML is not well-formed.
+        TooCostly: the document goes beyond a limit.
+    """
+    parser = _bound(_Strict("", None, "utf-8"), max_entries)
+    with suppress(_Enough):
+        _run(parser, xml)
+    return _reading(parser)
+
+
+def read_loosely(xml: str, *, entities: dict[str, str], max_entries: int) -> Reading:
+    """What feedparser makes of anything that resembles XML; `entities` are known beside those of HTML.
 
     Raises:
         TooCostly: the document goes beyond a limit.
     """
-    deadline = time.monotonic() + SECONDS
-    strict = _bound(_Strict("", None, "utf-8"), max_entries, deadline)
-    try:
-        _run_strict(strict, declaration + xml)
-    except _Enough:
-        return _reading(strict, None)
-    except SAXException as error:
-        return _read_loosely(xml, entities, max_entries, deadline, str(error.getMessage()))
-    return _reading(strict, None)
+    parser = _bound(_Loose("", None, "utf-8", entities), max_entries)
+    with suppress(_Enough):
+        parser.feed(xml)
+    return _reading(parser)
 
 
-def _read_loosely(xml: str, entities: dict[str, str], max_entries: int, deadline: float, error: str) -> Reading:
-    loose = _bound(_Loose("", None, "utf-8", entities), max_entries, deadline)
-    try:
-        loose.feed(xml)
-    except _Enough:
-        pass
-    return _reading(loose, error)
-
-
-def _bound(parser: Any, max_entries: int, deadline: float) -> Any:
-    parser.max_entries, parser.deadline = max_entries, deadline
+def _bound(parser: Any, max_entries: int) -> Any:
+    parser.max_entries, parser.deadline = max_entries, time.monotonic() + SECONDS
     return parser
 
 
-def _run_strict(parser: Any, xml: str) -> None:
-    sax = create_parser()
+def _run(parser: Any, xml: str) -> None:
+    sax = create_parser()  # noqa: S315 - the text has no declarations but ours
     sax.setFeature(feature_namespaces, True)
     sax.setFeature(feature_external_ges, False)
     sax.setContentHandler(parser)
@@ -172,13 +168,12 @@ def _run_strict(parser: Any, xml: str) -> None:
     sax.close()
 
 
-def _reading(parser: Any, error: str | None) -> Reading:
+def _reading(parser: Any) -> Reading:
     return Reading(
         version=parser.version,
         feed=parser.feeddata,
         entries=parser.entries,
         skip_hours=parser.feeddata.get("skip_hours", []),
         skip_days=parser.feeddata.get("skip_days", []),
-        error=error,
         is_cut=parser.is_cut,
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 FIRST_YEAR, LAST_YEAR = 1971, 2099
 """Outside these a date is an empty field's (year 1, the clock's zero in 1970), not the item's."""
@@ -46,7 +46,9 @@ _VENEZUELA = frozenset({"vet", "hlv"})
 # Venezuela's clocks stood half an hour back between these days: https://data.iana.org/time-zones/tzdb/southamerica
 _VENEZUELA_HALF_HOUR = (datetime(2007, 12, 9, tzinfo=UTC), datetime(2016, 5, 1, tzinfo=UTC))
 
-_TIME = r"(?P<hour>\d{1,2})\s*[:hH]\s*(?P<minute>\d{2})?(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?\s?m\b\.?)?"
+_TIME = (
+    r"(?P<hour>\d{1,2})\s*[:hH]\s*(?P<minute>\d{2})?(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[ap]\.?\s?m\b\.?)?"
+)
 _ZONE = r"(?P<zone>(?:gmt|utc)?\s*[+-]\s*\d{1,2}:?\d{2}|(?:gmt|utc)\s*[+-]\s*\d{1,2}|[a-z]{1,5})?(?:\s*\([^)]*\))?"
 _CLOCK = rf"(?:[\s,t]*(?:a las|às|as|at|-|–|\|)?\s*{_TIME}\s*{_ZONE})?\s*(?:hrs?|horas)?\.?\s*$"
 _WEEKDAY = r"^(?:[a-zà-ÿ-]+\.?\s*,?\s+|[a-zà-ÿ-]+\.?,\s*)?"

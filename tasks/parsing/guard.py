@@ -6,11 +6,11 @@ import html
 import itertools
 import re
 from dataclasses import dataclass, field
-
 from html.entities import html5
 
 from tasks.parsing.remarks import Remarks
 
+MAX_PREFACE_CHARACTERS = 20_000
 MAX_ENTITIES = 300
 MAX_DOCTYPE_CHARACTERS = 100_000
 MAX_ENTITY_CHARACTERS = 32
@@ -18,9 +18,17 @@ MAX_ENTITY_CHARACTERS = 32
 
 _XML_DECLARATION = re.compile(r"\s*<\?xml\b[^>]{0,1000}\?>")
 _LATE_DECLARATION = re.compile(r"<\?xml\s+version")
+_FEED = re.compile(r"<(?:rss|feed|rdf|channel)\b", re.IGNORECASE)
 _ROOT = re.compile(r"<(?P<name>[A-Za-z_][\w.:-]{0,60})")
 _NAMED_REFERENCE = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_AMPERSAND = re.compile(
+    r"(?P<kept><!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&#(?:\d{1,7}|x[0-9a-f]{1,6});)"
+    r"|&(?:(?P<name>[A-Za-z][\w.-]{0,40});)?",
+    re.DOTALL | re.IGNORECASE,
+)
+_XML_ENTITIES = {"amp", "lt", "gt", "quot", "apos"}
 _MARKUP_CHARACTERS = "<>&%\"'"
+_ROOT_OR_DOCTYPE = re.compile(r"<(?:[A-Za-z_]|!DOCTYPE\b)", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE\b[^\[>]*+(?:\[(?P<subset>.*?)\]\s*)?>", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(
     rf"<!ENTITY\s+(?P<name>[A-Za-z_][\w.-]{{0,40}})\s+"
@@ -59,21 +67,41 @@ def prepare(text: str, remarks: Remarks) -> Prepared:
     """XML that no parser chokes on: see the module. What is repaired is remarked on."""
     text = _without_forbidden(_from_declaration_on(text, remarks), remarks)
     text = _XML_DECLARATION.sub("", text, count=1).lstrip()
-    root = _ROOT.search(text)
-    doctype = _DOCTYPE.search(text, 0, root.start() + MAX_DOCTYPE_CHARACTERS if root else MAX_DOCTYPE_CHARACTERS)
-    if doctype and root and root.start() < doctype.start():
-        doctype = None
-    if doctype:
-        text = text[doctype.end() :].lstrip()
-        root = _ROOT.search(text)
-    entities = _entities(doctype["subset"] or "", remarks) if doctype else {}
+    doctype = _doctype(text)
+    if not doctype:
+        return Prepared(text, _declaration(_html_entities(text)), root=_root_name(text))
+    entities = _entities(doctype["subset"] or "", remarks)
+    text = text[doctype.end() :].lstrip()
     return Prepared(
         xml=text,
         declaration=_declaration(_html_entities(text) | entities),
         entities=entities,
-        root=root["name"] if root else "",
-        is_netscape=bool(doctype) and "netscape" in doctype[0].lower(),
+        root=_root_name(text),
+        is_netscape="netscape" in doctype[0].lower(),
     )
+
+
+def escape_ampersands(prepared: Prepared) -> str:
+    """The XML with each ampersand escaped that begins no reference it knows, outside of CDATA."""
+    known = _XML_ENTITIES | prepared.entities.keys() | _html_entities(prepared.xml).keys()
+    return _AMPERSAND.sub(lambda match: _escaped(match, known), prepared.xml)
+
+
+def _escaped(match: re.Match[str], known: set[str]) -> str:
+    if match["kept"] or match["name"] in known:
+        return match[0]
+    return f"&amp;{match[0][1:]}"
+
+
+def _doctype(text: str) -> re.Match[str] | None:
+    """The document type declaration, where there is one before the first element."""
+    first = _ROOT_OR_DOCTYPE.search(text)
+    return _DOCTYPE.match(text, first.start(), first.start() + MAX_DOCTYPE_CHARACTERS) if first else None
+
+
+def _root_name(text: str) -> str:
+    root = _ROOT.search(text)
+    return root["name"] if root else ""
 
 
 def _declaration(entities: dict[str, str]) -> str:
@@ -88,15 +116,19 @@ def _html_entities(text: str) -> dict[str, str]:
 
 
 def _from_declaration_on(text: str, remarks: Remarks) -> str:
-    start = _LATE_DECLARATION.search(text, 0, 20_000)
-    if not start or not text[: start.start()].strip() or re.search(r"<(?:rss|feed|rdf|channel)\b", text[: start.start()], re.I):
+    declaration = _LATE_DECLARATION.search(text, 0, MAX_PREFACE_CHARACTERS)
+    preface = text[: declaration.start()] if declaration else ""
+    if not preface.strip() or _FEED.search(preface):
         return text
     remarks.note("What stood before the XML declaration was left out")
-    return text[start.start() :]
+    return text[len(preface) :]
 
 
 def _entities(subset: str, remarks: Remarks) -> dict[str, str]:
-    found = ((match["name"], html.unescape(match["value"])) for match in itertools.islice(_ENTITY.finditer(subset), MAX_ENTITIES))
+    found = (
+        (match["name"], html.unescape(match["value"]))
+        for match in itertools.islice(_ENTITY.finditer(subset), MAX_ENTITIES)
+    )
     entities = {name: value for name, value in found if not set(value) & set(_MARKUP_CHARACTERS)}
     if len(entities) < subset.upper().count("<!ENTITY"):
         remarks.note("Entity declarations that are long, nested, external or too many were left out")

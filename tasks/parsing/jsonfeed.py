@@ -47,7 +47,7 @@ def _whole_items(text: str) -> Iterator[Any]:
         except ValueError:
             return
         yield item
-        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr] - it matches nothing at least
+        position = _BETWEEN.match(text, position).end()  # type: ignore[union-attr]
 
 
 def read(value: Any, remarks: Remarks, *, url: str, content_language: str | None, max_entries: int) -> Document | None:

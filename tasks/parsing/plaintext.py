@@ -11,27 +11,29 @@ import re
 import unicodedata
 from html.entities import html5
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br center dd details div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
+_BLOCKS = (
+    "address|article|aside|blockquote|body|br|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer|form"
+    "|h[1-6]|header|hr|html|li|main|nav|ol|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
 )
-_SPACED = frozenset("audio button caption embed img input legend option select td th video".split())
-_INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd label mark nobr q s samp small span strike "
-    "strong sub sup time tt u var wbr".split()
+_SPACED = "audio|button|caption|embed|img|input|legend|option|select|td|th|video"
+_INLINE = (
+    "abbr|acronym|a|bdi|bdo|big|b|cite|code|del|dfn|em|font|ins|i|kbd|label|mark|nobr|q|samp|small|span|strike"
+    "|strong|sub|sup|s|time|tt|u|var|wbr"
 )
 _DROPPED = "head|iframe|noembed|noframes|object|script|style|svg|template"
+_KNOWN = rf"(?:{_BLOCKS}|{_SPACED}|{_INLINE}|{_DROPPED})(?![\w:-])"
 
 # Each piece is atomic or stops at the next "<" or quotation mark, so that no input makes the search quadratic.
 _ATTRIBUTES = r"(?>[^<>\"']++|\"[^\"]{0,8192}+\"|'[^']{0,8192}+')*+"
 _MARKUP = re.compile(
-    rf"<!--.*?(?:-->|\Z)|<(?P<dropped>{_DROPPED})\b[^>]*>.*?(?:</(?P=dropped)\s*>|\Z)"
-    rf"|</?(?P<name>[a-z][a-z0-9:_-]*+)(?:{_ATTRIBUTES}|[^<>]*+)>|<[!?][^<>]*+>|<[a-z/!?][^<>]*\Z",
+    r"<!--.*?(?:-->|\Z)"
+    rf"|<(?P<dropped>{_DROPPED})(?![\w:-])[^>]*>.*?(?:</(?P=dropped)\s*>|\Z)"
+    rf"|</?(?:(?:(?P<block>{_BLOCKS})|(?P<spaced>{_SPACED}))(?![\w:-])|[a-z])(?:{_ATTRIBUTES}|[^<>]*+)>"
+    r"|<[!?][^<>]*+>"
+    rf"|</?{_KNOWN}[^<>]*\Z",
     re.DOTALL | re.IGNORECASE,
 )
-_KNOWN_TAG = re.compile(
-    rf"<(?:/?(?:{'|'.join(sorted(_BLOCKS | _SPACED | _INLINE))}|{_DROPPED})(?=[\s/>])[^<>]*>|!--)", re.IGNORECASE
-)
+_KNOWN_TAG = re.compile(rf"</?{_KNOWN}[^<>]*>|<!--", re.IGNORECASE)
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _PARAGRAPH = re.compile(r"\n\s*\n")
@@ -74,10 +76,9 @@ def _strip(value: str, *, is_markup: bool) -> str:
 
 
 def _blank(match: re.Match[str]) -> str:
-    name = (match["name"] or "").lower()
-    if name in _BLOCKS:
+    if match["block"]:
         return "\n\n"
-    return " " if name in _SPACED or match["dropped"] else ""
+    return " " if match["spaced"] or match["dropped"] else ""
 
 
 def _character(match: re.Match[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from tasks.parsing import bounded, charset, items, jsonfeed, plaintext, sitemap, syndication
@@ -44,7 +43,9 @@ def parse(
     except bounded.TooCostly as error:
         return NotAFeed("hostile", f"The document was not read: {error}. If it is a genuine feed, report it.")
     except Exception as error:  # noqa: BLE001 - feedparser raises what it likes on odd input, and that costs this document alone
-        return NotAFeed("unreadable", f"The document cannot be read: {type(error).__name__}: {plaintext.line(str(error))[:200]}.")
+        return NotAFeed(
+            "unreadable", f"The document cannot be read: {type(error).__name__}: {plaintext.line(str(error))[:200]}."
+        )
 
 
 def _read(
@@ -76,7 +77,9 @@ def _read_json(
             return items.read_lines(text, remarks, max_entries=max_entries)
         return NotAFeed("json", f"The JSON cannot be read ({error}). If it stays so, disable the feed.")
     document = jsonfeed.read(value, remarks, url=url, content_language=content_language, max_entries=max_entries)
-    return document or NotAFeed("json", "The JSON is not a JSON Feed: it has no list of items. Check the feed's address.")
+    return document or NotAFeed(
+        "json", "The JSON is not a JSON Feed: it has no list of items. Check the feed's address."
+    )
 
 
 def _read_xml(
@@ -104,7 +107,8 @@ def _page(text: str) -> NotAFeed:
     title = _HTML_TITLE.search(text, 0, 100_000)
     named = f" titled “{plaintext.line(title[1])[:100]}”" if title else ""
     return NotAFeed(
-        "html", f"The address answers with a web page{named}, not a feed. Open it in a browser to find the feed's address."
+        "html",
+        f"The address answers with a web page{named}, not a feed. Open it in a browser to find the feed's address.",
     )
 
 

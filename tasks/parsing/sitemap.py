@@ -5,6 +5,7 @@ https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitema
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
@@ -12,6 +13,9 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from tasks.parsing import assembly, dates, guard
 from tasks.parsing.remarks import Remarks
 from warehouse.model import Document, Entry
+
+MAX_FIELDS = 200
+"""Elements looked at below one url; news needs eight, images and languages of a page are listed there too."""
 
 _URLSET = re.compile(r"<(?:[\w.-]{1,40}:)?urlset[\s>]")
 _INDEX = re.compile(r"<(?:[\w.-]{1,40}:)?sitemapindex[\s>]")
@@ -30,7 +34,8 @@ def is_index(text: str) -> bool:
 
 def read(text: str, remarks: Remarks, *, url: str, content_language: str | None, max_entries: int) -> Document | None:
     """The document, or None for a sitemap without news; pages without a headline are left out."""
-    entries, untitled, name = [], 0, ""
+    entries: list[Entry] = []
+    untitled, name = 0, ""
     for page in _pages(guard.prepare(text, remarks).xml, remarks):
         fields = _fields(page)
         name = name or fields.get("name", "")
@@ -44,7 +49,7 @@ def read(text: str, remarks: Remarks, *, url: str, content_language: str | None,
     if not entries and untitled:
         return None
     if untitled:
-        remarks.note(f"{untitled} pages without a headline were left out")
+        remarks.note(f"Pages without a headline were left out: {untitled}")
     return Document(
         format="sitemap",
         title=assembly.text_line(name),
@@ -56,24 +61,22 @@ def read(text: str, remarks: Remarks, *, url: str, content_language: str | None,
 
 def _pages(xml: str, remarks: Remarks) -> Iterator[Element]:
     """The url elements, as many as come before an error of syntax."""
-    parser = XMLPullParser(["end"])
+    parser: XMLPullParser[Element] = XMLPullParser(["end"])
     try:
         parser.feed(xml)
+        for event in parser.read_events():
+            element = event[-1]
+            if isinstance(element, Element) and _local_name(element) == "url":
+                yield element
         parser.close()
     except ParseError as error:
         remarks.note(f"The XML is not well-formed ({error}); what could be read was taken")
-    try:
-        for _, element in parser.read_events():
-            if isinstance(element, Element) and _local_name(element) == "url":
-                yield element
-    except ParseError:
-        return
 
 
 def _fields(page: Element) -> dict[str, str]:
     """The text of the elements below a url, by their local names; the first one of a name holds."""
     fields: dict[str, str] = {}
-    for element in page.iter():
+    for element in itertools.islice(page.iter(), MAX_FIELDS):
         fields.setdefault(_local_name(element), (element.text or "").strip())
     return fields
 

@@ -1,21 +1,25 @@
 """RSS, RDF, CDF and Atom: what feedparser found becomes a document of ours.
 
-feedparser's dictionaries end in this file. A document that it calls "bozo" is no failure: it yields the entries that it has.
+feedparser's dictionaries end in this file. A document that it calls "bozo" is no failure: it yields what it has.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
+from xml.sax import SAXException
 
 from tasks.parsing import assembly, bounded, dates, guard, pace
 from tasks.parsing.remarks import Remarks
 from warehouse.model import Document, Entry
 
+MAX_AUTHOR_CHARACTERS = 500
 _TEXT_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 _DAY_FIRST_LANGUAGES = frozenset({"es", "pt"})
+_EMAIL = re.compile(r"(?:mailto:)?[^\s@<>()]+@[^\s@<>()]+")
 _AGGREGATORS = frozenset({"news.google.com"})
 
 
@@ -26,17 +30,26 @@ def read(text: str, remarks: Remarks, *, url: str, content_language: str | None,
         bounded.TooCostly: reading it would take more than a feed is worth.
     """
     prepared = guard.prepare(text, remarks)
-    reading = bounded.read(
-        prepared.xml,
-        declaration=prepared.declaration,
-        entities=prepared.entities,
-        max_entries=max_entries,
-    )
+    reading = _reading(prepared, remarks, max_entries)
     version = _version(prepared, reading)
     if not version:
         return None
-    _remark(reading, max_entries, remarks)
+    if reading.is_cut:
+        remarks.note(f"Only the first {max_entries:,} entries were taken")
     return _document(reading, version, remarks, url=url, content_language=content_language)
+
+
+def _reading(prepared: guard.Prepared, remarks: Remarks, max_entries: int) -> bounded.Reading:
+    """Read strictly as it is, strictly with bare ampersands escaped, or loosely."""
+    try:
+        return bounded.read_strictly(prepared.declaration + prepared.xml, max_entries=max_entries)
+    except SAXException as error:
+        remarks.note(f"The XML is not well-formed ({error.getMessage()}); what could be read was taken")
+    escaped = guard.escape_ampersands(prepared)
+    try:
+        return bounded.read_strictly(prepared.declaration + escaped, max_entries=max_entries)
+    except SAXException:
+        return bounded.read_loosely(escaped, entities=prepared.entities, max_entries=max_entries)
 
 
 def _version(prepared: guard.Prepared, reading: bounded.Reading) -> str:
@@ -48,13 +61,6 @@ def _version(prepared: guard.Prepared, reading: bounded.Reading) -> str:
     if prepared.root.lower() == "channel":
         return "cdf"
     return "xml" if any(dict.get(raw, "title") for raw in reading.entries) else ""
-
-
-def _remark(reading: bounded.Reading, max_entries: int, remarks: Remarks) -> None:
-    if reading.error:
-        remarks.note(f"The XML is not well-formed ({reading.error}); what could be read was taken")
-    if reading.is_cut:
-        remarks.note(f"Only the first {max_entries:,} entries were taken")
 
 
 def _document(
@@ -146,7 +152,7 @@ def _addresses(raw: dict[str, Any]) -> Iterator[str]:
         yield link
     for other in dict.get(raw, "links", ()):
         if dict.get(other, "rel") == "alternate" and dict.get(other, "href"):
-            yield dict.get(other, "href")
+            yield _text(other, "href")
 
 
 def _is_link_from_guid(raw: dict[str, Any]) -> bool:
@@ -160,11 +166,15 @@ def _permalink(raw: dict[str, Any]) -> str | None:
 
 def _authors(raw: dict[str, Any]) -> Iterator[str]:
     for author in dict.get(raw, "authors", ()):
-        name = dict.get(author, "name") or dict.get(author, "email")
-        if isinstance(name, str):
-            yield name
-    if not any(dict.get(raw, "authors", ())):
-        yield _text(raw, "author")
+        name = _text(author, "name") or _text(author, "email")
+        yield _name(name) if "@" in name else name
+
+
+def _name(author: str) -> str:
+    """The name in "address (Name)" and "Name <address>", or the address where it stands alone."""
+    address = _EMAIL.search(author[:MAX_AUTHOR_CHARACTERS])
+    named = author.replace(address[0], "", 1) if address else author
+    return named.strip(" \t\r\n()<>,;") or author
 
 
 def _categories(raw: dict[str, Any]) -> Iterator[str]:

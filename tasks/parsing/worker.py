@@ -45,7 +45,7 @@ def parse_record(record: Record, archive: Archive, *, max_entries: int) -> Docum
 
 
 def serve(connection: Connection, archive: Archive, *, max_entries: int) -> None:
-    """Answer each record with its document, or with the error that the archive raised, until the other side hangs up."""
+    """Answer each record with its document, or the archive's error, until the other side hangs up."""
     connection.send_bytes(READY)
     while True:
         try:

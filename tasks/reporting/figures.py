@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,6 +13,8 @@ from typing import Any
 from warehouse.database import Connection
 
 Row = dict[str, Any]
+
+_ROWS_AT_A_TIME = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,15 @@ class Figure:
 def ask(connection: Connection, name: str, **values: datetime | int) -> Figure:
     """Run `queries/<name>.sql` with its `$parameters` written out, so that a reader can run what the page shows."""
     sql = statement(name, **values)
+    return Figure(name, sql, tuple(stream(connection, sql)))
+
+
+def stream(connection: Connection, sql: str) -> Iterator[Row]:
+    """The rows of a statement, some at a time; the connection can ask nothing else meanwhile."""
     cursor = connection.execute(sql)
     columns = [column[0] for column in cursor.description or ()]
-    return Figure(name, sql, tuple(dict(zip(columns, row, strict=True)) for row in cursor.fetchall()))
+    while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
+        yield from (dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def statement(name: str, **values: datetime | int) -> str:

@@ -21,15 +21,17 @@ def render(place: Place, names: Names, figures: Mapping[str, Figure], span: char
     rows = {name: figure.rows for name, figure in figures.items()}
     summary = rows["summary"][0]
     sights = charts.judge(span, rows["coverage"])
-    status = {row["status"]: row["feed_count"] for row in rows.get("feed_status", ())}
+    feeds = rows.get("feed_status", ())
+    states = {row["state"]: row["feed_count"] for row in feeds}
     return pages.render(
         "index.html.j2",
         place,
         names=names,
         as_of=as_of,
         summary=summary,
-        feeds_ok=status.get("ok", 0),
-        feeds_on=sum(status.values()) - status.get("disabled", 0),
+        collected_at=max((row["last_success_at"] for row in feeds if row["last_success_at"]), default=None),
+        feeds_ok=states.get("ok", 0),
+        feeds_on=sum(states.values()) - states.get("disabled", 0),
         chart=charts.draw(span, {row["day"]: row["story_count"] for row in rows["daily"]}, sights),
         sights=sights,
         pulse_note=_pulse_note(say, summary, span, as_of),
@@ -40,7 +42,7 @@ def render(place: Place, names: Names, figures: Mapping[str, Figure], span: char
         balance=_balance(rows["balance"]),
         outlets=[row | {"ownership": _ownership(row["state_affiliated"])} for row in rows["outlets"]],
         headlines=[highlight.with_wordings(row) for row in rows["headlines"]],
-        feed_status=rows.get("feed_status", ()),
+        feed_status=feeds,
         feed_problems=rows.get("feed_problems", ()),
         months=[row | {"date": pages.first_of(row["month"])} for row in rows["months"]],
     )

@@ -111,21 +111,22 @@ def _names(answers: Mapping[str, Figure], language: str) -> Names:
 
 
 def _write_stories(connection: Connection, folder: Folder, answers: dict[str, Figure], moment: datetime) -> int:
-    """The pages of all stories; how many stories there are."""
+    """The pages of all stories; how many stories there are. Rows are read as pages are written: they are many."""
     names = {language: _names(answers, language) for language in interface.LANGUAGES}
-    changes = _group(answers["changes"].rows, lambda row: str(row["story_id"]))
-    reports = figures.ask(connection, "reports", as_of=moment)
-    answers["reports"] = reports
-    makers = _digest(pages.fingerprint(), answers["names"].rows)
-    stories = _group(reports.rows, lambda row: str(row["story_id"]))
-    for story_id, found in stories.items():
-        changed = changes.get(story_id, [])
-        state = _digest(makers, found, changed)
+    changes = _group(answers["changes"].rows, _story_id)
+    maker = _digest(pages.fingerprint(), answers["names"].rows)
+    sql = figures.statement("reports", as_of=moment)
+    answers["reports"] = Figure("reports", sql, ())
+    count = 0
+    for story_id, rows in itertools.groupby(figures.stream(connection, sql), key=_story_id):
+        reports, changed = list(rows), changes.get(story_id, [])
+        state = _digest(maker, reports, changed)
+        count += 1
         for language in interface.LANGUAGES:
             place = Place(language, f"stories/{story_id}.html")
             if not folder.has(place.file, state):
-                folder.put(place.file, story.render(place, names[language], found, changed), state=state)
-    return len(stories)
+                folder.put(place.file, story.render(place, names[language], reports, changed), state=state)
+    return count
 
 
 def _write_archive(folder: Folder, answers: Mapping[str, Figure]) -> None:
@@ -145,6 +146,10 @@ def _write_queries(folder: Folder, answers: Mapping[str, Figure]) -> None:
 def _group(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
     """Rows that lie together by their key, in order."""
     return {name: list(found) for name, found in itertools.groupby(rows, key=key)}
+
+
+def _story_id(row: Row) -> str:
+    return str(row["story_id"])
 
 
 def _digest(*parts: object) -> str:

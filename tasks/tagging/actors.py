@@ -38,7 +38,7 @@ def _outermost(item: Reading) -> Iterator[Located]:
 
 
 def _meant(target: str, seeds: Seeds, day: date | None) -> tuple[str, str] | None:
-    """The actor that a name or an office means on a day, with the actor's role; an office on an unknown day is nobody."""
+    """The actor that a name or an office means on a day, with the actor's role; an office needs a day."""
     if not target.startswith(OFFICE):
         return target, _role(target, seeds, day)
     office_id = target.removeprefix(OFFICE)

@@ -14,6 +14,9 @@ import ahocorasick_rs
 
 from tasks.tagging.folding import Folded, fold_term
 
+Match = tuple[int, int, int]
+"""A pattern's index, and where it starts and ends in a folded text."""
+
 MASKS = "masks"
 _MASKS_TO_CHECK = 4
 """How many masks that begin before a hit can reach over it: masks are short and seldom overlap."""
@@ -59,18 +62,34 @@ class Lexicon:
         self._patterns = tuple(map(tuple, patterns.values()))
         self._automaton = ahocorasick_rs.AhoCorasick(list(patterns), store_patterns=False)
 
-    def find(self, folded: Folded) -> list[Hit]:
-        """Every term in a text, in order, save those that a masking term covers."""
+    def having(self, classes: frozenset[str]) -> frozenset[int]:
+        """The patterns that have a term of one of the classes."""
+        return frozenset(
+            index
+            for index, patterns in enumerate(self._patterns)
+            if any(not classes.isdisjoint(pattern.term.classes) for pattern in patterns)
+        )
+
+    def scan(self, folded: Folded) -> list[Match]:
+        """Where patterns stand in a text, as letters alone: quick, and to be resolved where it is worth it."""
+        return self._automaton.find_matches_as_indexes(folded.text, overlapping=True)
+
+    def resolve(self, folded: Folded, matches: Iterable[Match]) -> list[Hit]:
+        """The terms among a text's matches, in order, save those that a masking term covers."""
         text = folded.text
         hits = [
             Hit(start, close, pattern.term)
-            for index, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)
+            for index, start, end in matches
             if start == 0 or not _is_word(text[start - 1])
             for pattern in self._patterns[index]
             if (close := _close(text, end, is_open=pattern.is_open)) and _capitals_hold(pattern, folded, start)
         ]
         hits.sort(key=lambda hit: (hit.start, -hit.end))
         return _unmasked(hits)
+
+    def find(self, folded: Folded) -> list[Hit]:
+        """Every term in a text."""
+        return self.resolve(folded, self.scan(folded))
 
 
 def _compile(term: Term, written: str) -> _Pattern:
@@ -117,5 +136,6 @@ def _unmasked(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _is_masked(hit: Hit, masks: Sequence[Hit], starts: Sequence[int]) -> bool:
-    near = masks[max(0, bisect.bisect_right(starts, hit.start) - _MASKS_TO_CHECK) : bisect.bisect_right(starts, hit.start)]
+    begun = bisect.bisect_right(starts, hit.start)
+    near = masks[max(0, begun - _MASKS_TO_CHECK) : begun]
     return any(hit.end <= mask.end and hit.end - hit.start < mask.end - mask.start for mask in near)

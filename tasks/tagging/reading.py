@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tasks.tagging.folding import Folded, fold
-from tasks.tagging.lexicon import Hit, Lexicon
+from tasks.tagging.lexicon import Hit, Lexicon, Match
 from warehouse.model import Evidence, TextField
 
 TITLE_SIGNS = 1_000
@@ -18,23 +18,31 @@ TEXT_SIGNS = 20_000
 LEAD_SIGNS = 420
 """How far the lead reaches into the body, to the end of the sentence that stands there."""
 
+HOME = frozenset({"VE", "ve-outlet"})
+"""Classes of words that tell an outlet of Venezuela by its name."""
+
 SIDES = ("US", "VE")
 ANCHORS = frozenset({"VE", "VE-US", "ve-hint"})
 """Classes of words without one of which no item can be about Venezuela."""
 
 _SENTENCE_END = re.compile(r"(?:[.!?…]+[\"')\]]*|\n)\s+|\s\|\s|\s•\s")
 # "Mr.", "EE. UU.", "J. D.", "No. 5": a dot that ends no sentence.
-_ABBREVIATION = re.compile(r"(?:\b(?:[a-z]|mr|mrs|ms|dr|sr|sra|st|gen|sen|rep|gov|lt|col|jan|feb|aug|sept|oct|nov|dec|no|art|ee|uu|vs|inc|corp)|\d)\.$")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:[a-z]|mr|mrs|ms|dr|sr|sra|st|gen|sen|rep|gov|lt|col|no|art|ee|uu|vs|inc|corp|"
+    r"jan|feb|aug|sept|oct|nov|dec)|\d)\.$"
+)
+# An outlet's name at the end of a title, set off by a dash or a bar, and what tells that it is one.
 _TAIL = re.compile(r"\s[-–—|]\s(?P<name>[^-–—|]{2,60})$")
 _MEDIA = re.compile(
-    r"\b(?:news|noticias|notícias|radio|rádio|tv|diario|diário|times|post|chronicles?|analysis|herald|today|digital|online|"
-    r"tribune|journal|press|prensa|gazette|daily|agencia|agência|magazine|revista|voa|voz|reuters|cnn|bbc|ap)\b|\.\w{2,4}$"
+    r"\b(?:news|noticias|notícias|radio|rádio|tv|diario|diário|times|post|chronicles?|analysis|herald|today|digital|"
+    r"online|tribune|journal|press|prensa|gazette|daily|agencia|agência|magazine|revista|voa|voz|reuters|cnn|bbc|ap)\b"
+    r"|\.\w{2,4}$"
 )
+# What leads to other stories and is none of this one's words.
 _BOILERPLATE = re.compile(
-    r"(?:\b(?:read (?:also|more|next)|also read|see also|related(?: stories| articles| content)?|recommended|more on this|"
-    r"lea (?:tambien|mas|ademas)|lee (?:tambien|mas|ademas)|le puede interesar|te puede interesar|puede leer|ver tambien|"
-    r"vea tambien|relacionad[ao]s?|no te pierdas|mira tambien|"
-    r"leia (?:tambem|mais|ainda)|veja (?:tambem|mais)|saiba mais|confira tambem)\s*[:>]|\bthe post\b.{0,400}appeared first on\b)"
+    r"\b(?:read (?:also|more|next)|also read|see also|related(?: stories| articles| content)?|recommended|more on this|"
+    r"(?:lea|lee|vea|ver|mira) (?:tambien|mas|ademas)|[lt]e puede interesar|puede leer|relacionad[ao]s?|no te pierdas|"
+    r"(?:leia|veja|confira) (?:tambem|mais|ainda)|saiba mais)\s*[:>]|\bthe post\b.{0,400}appeared first on\b"
 )
 
 
@@ -84,17 +92,38 @@ class Reading:
         return tuple(sentence for sentence in self.body if sentence.start < LEAD_SIGNS)
 
 
-def read(title: str, summary: str, text: str, lexicon: Lexicon, *, outlet_name: str = "") -> Reading | None:
-    """Read an item; None at once where no word of it can stand for Venezuela."""
-    fields: list[tuple[TextField, Folded]] = [("title", fold(_headline(title[:TITLE_SIGNS], outlet_name)))]
-    fields += [(name, fold(body)) for name, body in _bodies(summary[:SUMMARY_SIGNS], text[:TEXT_SIGNS])]
-    found = [(name, folded, lexicon.find(folded)) for name, folded in fields]
-    is_from_venezuela = bool(outlet_name) and _is_venezuelan(outlet_name, lexicon)
-    anchors = ANCHORS | {"US"} if is_from_venezuela else ANCHORS
-    if all(anchors.isdisjoint(hit.term.classes) for _, _, hits in found for hit in hits):
-        return None
-    (head, *rest) = [tuple(_sentences(*part)) for part in found]
-    return Reading(head, tuple(sentence for part in rest for sentence in part), is_from_venezuela)
+class Reader:
+    """Reads items by the words of a lexicon."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._anchors = lexicon.having(ANCHORS)
+        self._anchors_at_home = self._anchors | lexicon.having(frozenset({"US"}))
+        self._is_venezuelan = functools.lru_cache(maxsize=10_000)(self._names_venezuela)
+
+    def read(self, title: str, summary: str, text: str, outlet_name: str) -> Reading | None:
+        """Read an item; None at once where no word of it can stand for Venezuela."""
+        fields: list[tuple[TextField, Folded]] = [("title", fold(_headline(title[:TITLE_SIGNS], outlet_name)))]
+        fields += [(name, fold(body)) for name, body in _bodies(summary[:SUMMARY_SIGNS], text[:TEXT_SIGNS])]
+        matches = [self._lexicon.scan(folded) for _, folded in fields]
+        is_from_venezuela = bool(outlet_name) and self._is_venezuelan(outlet_name)
+        anchors = self._anchors_at_home if is_from_venezuela else self._anchors
+        if all(anchors.isdisjoint([index for index, _, _ in found]) for found in matches):
+            return None
+        return self._resolved(fields, matches, is_from_venezuela=is_from_venezuela)
+
+    def _resolved(
+        self, fields: Sequence[tuple[TextField, Folded]], matches: Sequence[list[Match]], *, is_from_venezuela: bool
+    ) -> Reading:
+        (head, *rest) = [
+            tuple(_sentences(name, folded, self._lexicon.resolve(folded, found)))
+            for (name, folded), found in zip(fields, matches, strict=True)
+        ]
+        return Reading(head, tuple(sentence for part in rest for sentence in part), is_from_venezuela)
+
+    def _names_venezuela(self, outlet_name: str) -> bool:
+        hits = self._lexicon.find(fold(outlet_name))
+        return any(not HOME.isdisjoint(hit.term.classes) for hit in hits)
 
 
 def _headline(title: str, outlet_name: str) -> str:
@@ -104,11 +133,6 @@ def _headline(title: str, outlet_name: str) -> str:
         return title
     name = tail["name"].strip().casefold()
     return title[: tail.start()] if name == outlet_name.strip().casefold() or _MEDIA.search(name) else title
-
-
-@functools.lru_cache(maxsize=10_000)
-def _is_venezuelan(outlet_name: str, lexicon: Lexicon) -> bool:
-    return any(not {"ve-outlet", "VE"}.isdisjoint(hit.term.classes) for hit in lexicon.find(fold(outlet_name)))
 
 
 def _bodies(summary: str, text: str) -> Iterator[tuple[TextField, str]]:
@@ -123,6 +147,7 @@ def _bodies(summary: str, text: str) -> Iterator[tuple[TextField, str]]:
 
 
 def _sentences(field: TextField, folded: Folded, hits: Sequence[Hit]) -> Iterator[Sentence]:
+    """The sentences of a field, those of a body that only lead to other stories left out."""
     bounds = _bounds(folded)
     starts = [start for start, _ in bounds]
     grouped: list[list[Located]] = [[] for _ in bounds]
@@ -131,19 +156,19 @@ def _sentences(field: TextField, folded: Folded, hits: Sequence[Hit]) -> Iterato
         if index >= 0 and hit.start < bounds[index][1]:
             grouped[index].append(Located(field, folded, hit))
     for (start, end), located in zip(bounds, grouped, strict=True):
-        yield Sentence(field, start, end - start, tuple(located))
+        if field == "title" or not _BOILERPLATE.search(folded.text, start, end):
+            yield Sentence(field, start, end - start, tuple(located))
 
 
 def _bounds(folded: Folded) -> list[tuple[int, int]]:
-    """Where sentences start and end, those that only lead to other stories left out."""
+    """Where sentences start and end."""
     text = folded.text
     bounds, start = [], 0
     for match in _SENTENCE_END.finditer(text):
         if _is_end(folded, match):
             bounds.append((start, match.end()))
             start = match.end()
-    bounds.append((start, len(text)))
-    return [(start, end) for start, end in bounds if not _BOILERPLATE.search(text, start, end)]
+    return [*bounds, (start, len(text))]
 
 
 def _is_end(folded: Folded, match: re.Match[str]) -> bool:

@@ -12,6 +12,9 @@ from tasks.tagging.reading import SIDES, Located, Reading, Sentence
 from tasks.tagging.rules import Rule
 from warehouse.model import Evidence
 
+Signals = Mapping[str, tuple[Located, ...]]
+"""What was found in an item: the name of each condition that holds, and the words that make it hold."""
+
 BACKGROUND_SCORE = 0.02
 """Score of an item that names Venezuela and meets no rule."""
 
@@ -36,9 +39,8 @@ class Verdict:
     evidence: tuple[Evidence, ...]
 
 
-def judge(item: Reading, ordered: Sequence[Rule], day: date | None) -> Verdict:
+def judge(found: Signals, ordered: Sequence[Rule], day: date | None) -> Verdict:
     """The verdict of the first rule that holds; level 0 where none does."""
-    found = signals(item)
     for rule in ordered:
         grounds = rules.holding(rule, found, day)
         if grounds is not None:
@@ -50,7 +52,7 @@ def _evidence(grounds: Iterable[tuple[Located, ...]]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(located.evidence() for ground in grounds for located in ground))
 
 
-def signals(item: Reading) -> dict[str, tuple[Located, ...]]:
+def signals(item: Reading) -> Signals:
     """What conditions can ask for: a class of words in a scope, and facts about the whole, each with its words."""
     found: dict[str, tuple[Located, ...]] = {}
     joint = [sentence for sentence in (*item.title, *item.body) if sentence.is_joint]
@@ -107,7 +109,7 @@ def _lists_both(sentence: Sentence) -> bool:
             continue
         between = located.folded.text[run[-1].hit.end : located.hit.start] if run else ""
         run = [*run, located] if run and _SERIES.fullmatch(between) else [located]
-        if len(run) > 2 and STATES <= {found.hit.term.target for found in run}:
+        if len(run) > 2 and {found.hit.term.target for found in run} >= STATES:
             return True
     return False
 

@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+SCOPES = frozenset({"title", "lead", "joint", "core", "aside", "full", "item", "fact"})
+"""Where a condition looks for its words; `fact` is for what is measured instead."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -39,10 +42,11 @@ def _rule(table: Mapping[str, Any]) -> Rule:
 
 
 def _alternatives(condition: str) -> tuple[str, ...]:
-    """"The names in `title:a|b|lead:c`, which are title:a, title:b and lead:c: a scope holds until the next."""
+    """The names in `title:a|b|lead:c`, which are title:a, title:b and lead:c: a scope holds until the next."""
     names, scope = [], ""
     for part in condition.split("|"):
-        scope, _, name = part.rpartition(":") if ":" in part else (scope, "", part)
+        head, _, rest = part.partition(":")
+        scope, name = (head, rest) if head in SCOPES else (scope, part)
         names.append(f"{scope}:{name}")
     return tuple(names)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from datetime import UTC, datetime
 
-from tasks.tagging import actors, reading, relevance, seedbook, topics
+from tasks.tagging import actors, relevance, seedbook, topics
 from tasks.tagging.lexicon import Lexicon
+from tasks.tagging.reading import Reader
 from tasks.tagging.seedbook import Seeds
 from warehouse.model import Labels
 
@@ -17,7 +18,7 @@ class Tagger:
     def __init__(self, seeds: Seeds) -> None:
         self.rules_version = seeds.version
         self._seeds = seeds
-        self._lexicon = Lexicon(seeds.terms)
+        self._reader = Reader(Lexicon(seeds.terms))
         self._nothing = Labels(0, 0.0, (), (), (), seeds.version)
 
     @classmethod
@@ -34,17 +35,18 @@ class Tagger:
         `published_at` (aware) says who held which office and which affairs were under way; `outlet_name` is who
         published it, whose own name in the title is not news.
         """
-        item = reading.read(title, summary, text, self._lexicon, outlet_name=outlet_name or "")
+        item = self._reader.read(title, summary, text, outlet_name or "")
         if item is None:
             return self._nothing
         day = None if published_at is None else published_at.astimezone(UTC).date()
-        verdict = relevance.judge(item, self._seeds.relevance_rules, day)
+        found = relevance.signals(item)
+        verdict = relevance.judge(found, self._seeds.relevance_rules, day)
         if verdict.level == 0:
             return Labels(0, verdict.score, (), (), (), self.rules_version)
         return Labels(
             level=verdict.level,
             score=verdict.score,
-            topics=topics.label(item, self._seeds, day),
+            topics=topics.label(found, self._seeds, day),
             actors=actors.mentions(item, self._seeds, day),
             evidence=verdict.evidence,
             rules_version=self.rules_version,

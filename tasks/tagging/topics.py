@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 
-from tasks.tagging import relevance, rules
-from tasks.tagging.reading import Located, Reading
+from tasks.tagging import rules
+from tasks.tagging.relevance import Signals
 from tasks.tagging.rules import Rule
 from tasks.tagging.seedbook import Seeds
 from warehouse.model import Evidence, TopicLabel
 
 
-def label(item: Reading, seeds: Seeds, day: date | None) -> tuple[TopicLabel, ...]:
+def label(found: Signals, seeds: Seeds, day: date | None) -> tuple[TopicLabel, ...]:
     """The topics in the order of the catalogue; the nearest one where no rule holds."""
-    found = relevance.signals(item)
     evidence = _evidence(seeds.topic_rules, found, day) or _evidence(seeds.nearest_topic_rules, found, day)
     if not evidence:
         return (TopicLabel(seeds.fallback_topic, ()),)
     return tuple(TopicLabel(topic, tuple(evidence[topic])) for topic in seeds.topics if topic in evidence)
 
 
-def _evidence(
-    topic_rules: Sequence[Rule], found: Mapping[str, tuple[Located, ...]], day: date | None
-) -> dict[str, dict[Evidence, None]]:
+def _evidence(topic_rules: Sequence[Rule], found: Signals, day: date | None) -> dict[str, dict[Evidence, None]]:
     """The words of every rule that holds, by its topic."""
     evidence: dict[str, dict[Evidence, None]] = {}
     for rule in topic_rules:

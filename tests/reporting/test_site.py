@@ -276,8 +276,16 @@ def test_days_before_collection_began_are_told_from_gaps(busy: Press) -> None:
 
 def test_feeds_that_fail_are_named_with_the_reason(busy: Press) -> None:
     page = busy.read()
-    assert "<b>1</b> of 2 switched on are working" in page
+    assert "<b>1</b> of 2 feeds are working" in page
     assert "HTTP 403" in page
+
+
+def test_a_feed_that_was_never_polled_does_not_count_as_working(press: Press) -> None:
+    press.article("a", "A headline")
+    press.feed("wire")
+    press.site()
+    assert "<b>0</b> of 1 feeds are working" in press.read()
+    assert "<b>1</b> not polled yet" in press.read()
 
 
 def test_a_report_of_the_past_shows_what_was_known_then(press: Press) -> None:

@@ -27,7 +27,7 @@ FROM raw.feeds f
 LEFT JOIN core.outlets o USING (outlet_id)
 LEFT JOIN week w USING (feed_id)
 LEFT JOIN latest l USING (feed_id)
-WHERE f.origin <> 'import';
+WHERE f.origin NOT IN ('import', 'removed');
 COMMENT ON VIEW mart.feed_health IS 'The state of each feed, with its last seven days';
 COMMENT ON COLUMN mart.feed_health.feed_id IS 'Feed';
 COMMENT ON COLUMN mart.feed_health.outlet IS 'Publisher';
@@ -71,7 +71,7 @@ hours AS (
     FROM span s LEFT JOIN items i USING (outlet_id, hour) LEFT JOIN polls p USING (outlet_id, hour)
 )
 SELECT outlet_id, coalesce(o.name, outlet_id) AS outlet, hour, received_count,
-       avg(received_count) OVER (
+       avg(received_count) FILTER (poll_count > failed_poll_count) OVER (
            PARTITION BY outlet_id, hour(hour) ORDER BY hour ROWS BETWEEN 14 PRECEDING AND 1 PRECEDING
        ) AS expected_count,
        poll_count, failed_poll_count, poll_count = failed_poll_count AS is_gap
@@ -81,7 +81,7 @@ COMMENT ON COLUMN mart.coverage.outlet_id IS 'Publisher';
 COMMENT ON COLUMN mart.coverage.outlet IS 'Its name';
 COMMENT ON COLUMN mart.coverage.hour IS 'Hour (UTC)';
 COMMENT ON COLUMN mart.coverage.received_count IS 'Entries first seen in that hour';
-COMMENT ON COLUMN mart.coverage.expected_count IS 'Mean of the same hour on up to 14 days before; empty on the first day';
+COMMENT ON COLUMN mart.coverage.expected_count IS 'Mean of the same hour on the 14 days before, gaps left out; empty where there is none';
 COMMENT ON COLUMN mart.coverage.poll_count IS 'Polls in that hour';
 COMMENT ON COLUMN mart.coverage.failed_poll_count IS 'Failed polls among them';
 COMMENT ON COLUMN mart.coverage.is_gap IS 'Whether no poll of that hour succeeded: nothing is known of it';

@@ -65,6 +65,7 @@ FROM core.articles
 WHERE first_seen_at <= ts
 GROUP BY story_id
 HAVING bool_or(is_relevant);
+COMMENT ON MACRO TABLE mart.stories_as_of IS 'The relevant stories as they were known at a time (UTC), in brief';
 
 -- The articles of each relevant story in the order of reporting.
 CREATE OR REPLACE VIEW mart.story_timeline AS
@@ -87,7 +88,7 @@ COMMENT ON COLUMN mart.story_timeline.article_id IS 'The article';
 
 CREATE OR REPLACE VIEW mart.corroboration AS
 SELECT story_id, outlet, position AS report_position, first_value(outlet) OVER reports AS first_outlet, reported_at,
-       date_diff('minute', first_value(reported_at) OVER reports, reported_at) AS minutes_after_first,
+       date_sub('minute', first_value(reported_at) OVER reports, reported_at) AS minutes_after_first,
        NOT is_copy AS is_independent, url, article_id
 FROM mart.story_timeline
 WINDOW reports AS (PARTITION BY story_id ORDER BY position);
@@ -97,7 +98,7 @@ COMMENT ON COLUMN mart.corroboration.outlet IS 'Publisher';
 COMMENT ON COLUMN mart.corroboration.report_position IS '1 for the first report';
 COMMENT ON COLUMN mart.corroboration.first_outlet IS 'Publisher of the first report';
 COMMENT ON COLUMN mart.corroboration.reported_at IS 'When it was reported (UTC)';
-COMMENT ON COLUMN mart.corroboration.minutes_after_first IS 'Minutes after the first report';
+COMMENT ON COLUMN mart.corroboration.minutes_after_first IS 'Whole minutes after the first report';
 COMMENT ON COLUMN mart.corroboration.is_independent IS 'Whether it is no copy of another article';
 COMMENT ON COLUMN mart.corroboration.url IS 'Address';
 COMMENT ON COLUMN mart.corroboration.article_id IS 'The article';

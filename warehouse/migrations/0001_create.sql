@@ -31,7 +31,6 @@ COMMENT ON COLUMN raw.feeds.consecutive_failures IS 'Failed polls since the last
 COMMENT ON COLUMN raw.feeds.last_success_at IS 'Last poll that brought a body or a 304 (UTC)';
 COMMENT ON COLUMN raw.feeds.last_full_fetch_at IS 'Last poll that brought a whole body (UTC); after a week it is asked for without validators, because some never change';
 COMMENT ON COLUMN raw.feeds.last_new_entry_at IS 'Last poll that brought an entry not seen before (UTC)';
-COMMENT ON COLUMN raw.feeds.news_gap_seconds IS 'Running mean of the time between polls that brought something new, in seconds';
 COMMENT ON COLUMN raw.feeds.news_gap_seconds IS 'Running mean of the time between polls with something new, in seconds';
 COMMENT ON COLUMN raw.feeds.redirect_url IS 'Target of the permanent redirect seen on the last redirect_count polls';
 COMMENT ON COLUMN raw.feeds.redirect_count IS 'Polls in a row that were permanently redirected to redirect_url';
@@ -50,8 +49,8 @@ COMMENT ON TABLE raw.runs IS 'A run of a flow';
 COMMENT ON COLUMN raw.runs.run_id IS 'Key of the run; sorts by time';
 COMMENT ON COLUMN raw.runs.flow IS 'monitor, import, replay, …';
 COMMENT ON COLUMN raw.runs.started_at IS 'Start (UTC)';
-COMMENT ON COLUMN raw.runs.finished_at IS 'End (UTC); empty while it runs, and for good if it was killed';
-COMMENT ON COLUMN raw.runs.status IS 'running, completed, failed or crashed (found unfinished by a later run)';
+COMMENT ON COLUMN raw.runs.finished_at IS 'End (UTC); empty while it runs; for one that was killed, when the next run found it';
+COMMENT ON COLUMN raw.runs.status IS 'running, completed, failed, cancelled or crashed (found unfinished by a later run)';
 COMMENT ON COLUMN raw.runs.message IS 'The outcome in words';
 COMMENT ON COLUMN raw.runs.due_count IS 'Feeds that were due';
 COMMENT ON COLUMN raw.runs.fetched_count IS 'Feeds that brought a new body';

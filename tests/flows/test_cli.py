@@ -1,0 +1,188 @@
+"""The commands as a user types them: exit statuses, what goes to which stream, and messages that name the remedy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from flows.passes import Pass
+from tests.publisher import Publisher, rss
+from warehouse.settings import Settings
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cli(settings: Settings) -> Cli:
+    """`usven` in a process of its own, with no Prefect server to find."""
+
+    def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("USVEN_", "PREFECT_"))}
+        own |= {
+            "USVEN_DATA": str(settings.data),
+            "USVEN_ALLOW_ADDRESSES": "127.0.0.1",
+            "USVEN_HOST_DELAY_SECONDS": "0",
+            "COLUMNS": "200",
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "flows.cli", *arguments],
+            env=own | environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture
+def filled(publisher: Publisher, poll: Callable[..., Pass]) -> None:
+    publisher.documents["a.xml"] = rss([("call", "Trump and Maduro speak by phone"), ("rain", "Rain in Lisbon")])
+    poll()
+
+
+def test_run_prints_one_json_object_and_nothing_else(cli: Cli, publisher: Publisher, tmp_path: Path) -> None:
+    publisher.documents["a.xml"] = rss([("call", "Trump and Maduro speak by phone")])
+    (tmp_path / "feeds.txt").write_text(publisher.urls())
+    done = cli("run", "--feeds", str(tmp_path / "feeds.txt"), "--all", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["feeds"] == {"due": 1, "fetched": 1, "not_modified": 0, "unchanged": 0, "failed": 0}
+    assert found["entries"] == {"seen": 1, "new": 1, "revised": 0}
+    assert {"run_id", "articles_new", "stories_new", "relevant_new", "events_new", "seconds"} <= found.keys()
+    assert "without" in done.stderr
+
+
+def test_run_exits_with_3_when_every_due_feed_failed(cli: Cli, publisher: Publisher, tmp_path: Path) -> None:
+    publisher.statuses["a.xml"] = 500
+    (tmp_path / "feeds.txt").write_text(publisher.urls())
+    done = cli("run", "--feeds", str(tmp_path / "feeds.txt"))
+    assert (done.returncode, "Traceback" in done.stderr) == (3, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "status", "words"),
+    [
+        (("run", "--no-such-option"), {}, 2, "No such option"),
+        (("status",), {"USVEN_PERHOST": "3"}, 2, "USVEN_PER_HOST"),
+        (("run", "--feeds", "nowhere.csv"), {}, 2, "nowhere.csv"),
+        (("import", "nowhere.jsonl"), {}, 2, "nowhere.jsonl"),
+        (("status",), {}, 4, "usven run"),
+        (("sql", "SELECT 1"), {}, 4, "usven run"),
+        (("feeds", "disable", "no-such-feed"), {}, 2, "usven feeds list"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line_and_an_exit_status(
+    cli: Cli, arguments: tuple[str, ...], environment: dict[str, str], status: int, words: str
+) -> None:
+    done = cli(*arguments, **environment)
+    assert done.returncode == status, done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_foreign_file_in_the_warehouses_place_is_an_unusable_warehouse(cli: Cli, settings: Settings) -> None:
+    settings.data.mkdir(parents=True)
+    settings.warehouse_path.write_bytes(b"this is no database" * 500)
+    done = cli("run")
+    assert done.returncode == 4
+    assert "move it away" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("filled")
+def test_sql_shows_a_table_csv_json_and_writes_parquet(cli: Cli, tmp_path: Path) -> None:
+    query = "SELECT title, is_relevant FROM core.articles ORDER BY title"
+    assert "Rain in Lisbon" in cli("sql", query).stdout
+    assert cli("sql", "--csv", query).stdout.splitlines()[0] == "title,is_relevant"
+    assert json.loads(cli("sql", "--json", query).stdout)["rows"][0] == {
+        "title": "Rain in Lisbon",
+        "is_relevant": False,
+    }
+    assert cli("sql", "--parquet", str(tmp_path / "a.parquet"), query).returncode == 0
+    assert (tmp_path / "a.parquet").stat().st_size > 0
+    assert cli("sql", "--json", given=query).stdout == cli("sql", "--json", query).stdout
+
+
+@pytest.mark.usefixtures("filled")
+def test_sql_cannot_write_and_cannot_read_files(cli: Cli) -> None:
+    for query in (
+        "DELETE FROM core.articles",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "COPY core.articles TO 'x.csv'",
+    ):
+        done = cli("sql", query)
+        assert done.returncode == 2, query
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.usefixtures("filled")
+def test_status_and_check_tell_a_healthy_warehouse(cli: Cli) -> None:
+    found = json.loads(cli("status", "--json").stdout)
+    assert found["counts"] == {"entries": 2, "articles": 2, "relevant_articles": 1, "relevant_stories": 1}
+    assert found["runs"][0]["status"] == "completed"
+    assert "1 relevant" in cli("status").stdout
+    checked = cli("check", "--json")
+    assert checked.returncode == 0
+    assert json.loads(checked.stdout)["holds"] is True
+
+
+@pytest.mark.usefixtures("filled")
+def test_report_writes_a_page(cli: Cli, tmp_path: Path) -> None:
+    done = cli("report", "--out", str(tmp_path / "site"))
+    assert done.returncode == 0, done.stderr
+    assert "Trump and Maduro speak by phone" in (tmp_path / "site" / "index.html").read_text()
+
+
+def test_tag_labels_lines_without_a_warehouse(cli: Cli, settings: Settings) -> None:
+    items = [{"id": "1", "title": "Trump and Maduro speak by phone"}, {"id": "2", "title": "Rain in Lisbon"}]
+    done = cli("tag", given="\n".join(map(json.dumps, items)))
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert (first["id"], first["level"], second["level"]) == ("1", 2, 0)
+    assert first.keys() == {"id", "level", "score", "topics", "actors", "events", "evidence"}
+    assert not settings.data.exists()
+
+
+def test_the_catalogue_can_be_changed_and_goes_round_as_csv_and_opml(cli: Cli, tmp_path: Path) -> None:
+    assert cli("feeds", "add", "https://news.example/rss", "--name", "example", "--language", "es").returncode == 0
+    feeds = {feed["url"]: feed for feed in json.loads(cli("feeds", "list", "--json").stdout)["feeds"]}
+    feed_id = feeds["https://news.example/rss"]["feed_id"]
+    assert cli("feeds", "disable", feed_id, "--why", "too loud").returncode == 0
+    again = {feed["feed_id"]: feed for feed in json.loads(cli("feeds", "list", "--json").stdout)["feeds"]}
+    assert again[feed_id]["status"] == "disabled"
+    assert "too loud" in again[feed_id]["words"]
+    (tmp_path / "all.csv").write_text(cli("feeds", "export").stdout)
+    (tmp_path / "all.opml").write_text(cli("feeds", "export", "--opml").stdout)
+    for name in ("all.csv", "all.opml"):
+        assert cli("feeds", "import", str(tmp_path / name)).stdout.startswith("0 feeds added")
+    assert cli("feeds", "remove", feed_id).returncode == 0
+    assert "news.example" not in cli("feeds", "export").stdout
+
+
+def test_feeds_check_says_what_is_wrong_and_finds_the_feed_behind_a_page(cli: Cli, publisher: Publisher) -> None:
+    publisher.documents["good.xml"] = rss([("call", "Trump and Maduro speak by phone")])
+    publisher.documents["page"] = (
+        b"<!doctype html><html><head><title>News</title>"
+        b"<link rel='alternate' type='application/rss+xml' title='All news' href='/good.xml'></head></html>"
+    )
+    good = cli("feeds", "check", publisher.url("good.xml"))
+    assert (good.returncode, good.stdout[:3]) == (0, "ok ")
+    page = cli("feeds", "check", publisher.url("page"), publisher.url("missing"))
+    assert page.returncode == 1
+    assert publisher.url("good.xml") in page.stdout
+    assert "404" in page.stdout
+
+
+def test_help_explains_every_command_with_an_example(cli: Cli) -> None:
+    commands = ("run", "demo", "up", "import", "tag", "report", "sql", "status", "check", "feeds")
+    helped = cli("--help").stdout
+    assert all(command in helped for command in commands)
+    assert "Example" in cli("run", "--help").stdout

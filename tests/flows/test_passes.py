@@ -1,0 +1,197 @@
+"""Whole passes over a loopback publisher into real warehouses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import checking, passes
+from flows.passes import Pass
+from flows.way import Steps
+from tasks.loading import loader
+from tests.publisher import Publisher, rss
+from warehouse import lock, rows
+from warehouse.errors import CatalogueError, InputError, WarehouseBusy
+from warehouse.settings import Settings
+
+Poll = Callable[..., Pass]
+Ask = Callable[[str], list[tuple[Any, ...]]]
+
+CALL = ("call", "Trump and Maduro speak by phone")
+STRIKE = ("strike", "US strikes boat off Venezuela")
+WEATHER = ("weather", "Rain expected in Lisbon")
+
+
+def test_a_pass_brings_entries_into_the_warehouse_and_publishes_them(
+    publisher: Publisher, poll: Poll, ask: Ask
+) -> None:
+    publisher.documents["a.xml"] = rss([CALL, WEATHER])
+    run = poll().run
+    assert (run.entries_new_count, run.articles_new_count, run.relevant_new_count) == (2, 2, 1)
+    assert ask("SELECT title FROM core.articles WHERE is_relevant") == [(CALL[1],)]
+    assert ask("SELECT headline FROM mart.stories") == [(CALL[1],)]
+
+
+def test_a_second_pass_over_unchanged_feeds_adds_nothing(publisher: Publisher, poll: Poll, ask: Ask) -> None:
+    publisher.documents["a.xml"] = rss([CALL, WEATHER])
+    poll()
+    before = ask("FROM core.articles ORDER BY ALL"), ask("FROM raw.entries ORDER BY ALL")
+    run = poll().run
+    assert (run.not_modified_count, run.entries_new_count, run.articles_new_count) == (1, 0, 0)
+    assert (ask("FROM core.articles ORDER BY ALL"), ask("FROM raw.entries ORDER BY ALL")) == before
+
+
+def test_a_body_that_is_known_is_unchanged_even_when_its_etag_is_gone(
+    publisher: Publisher, poll: Poll, settings: Settings
+) -> None:
+    publisher.documents["a.xml"] = rss([CALL])
+    poll()
+    publisher.documents["a.xml"] += b"\n"
+    poll()
+    publisher.documents["a.xml"] = publisher.documents["a.xml"].rstrip()
+    first = poll().run
+    assert first.fetched_count == 1
+    assert first.entries_new_count == first.entries_revised_count == 0
+
+
+def test_a_changed_headline_is_a_revision_and_the_article_shows_it(publisher: Publisher, poll: Poll, ask: Ask) -> None:
+    publisher.documents["a.xml"] = rss([CALL])
+    poll()
+    publisher.documents["a.xml"] = rss([("call", "Trump confirms call with Maduro")])
+    run = poll().run
+    assert (run.entries_new_count, run.entries_revised_count, run.articles_new_count) == (0, 1, 0)
+    assert ask("SELECT title FROM core.articles") == [("Trump confirms call with Maduro",)]
+    assert ask("SELECT old_title, new_title FROM mart.headline_changes") == [
+        (CALL[1], "Trump confirms call with Maduro")
+    ]
+
+
+def test_a_feed_that_fails_costs_no_other_feed_its_entries(publisher: Publisher, poll: Poll, ask: Ask) -> None:
+    publisher.documents["good.xml"] = rss([CALL])
+    publisher.documents["page.xml"] = b"<!doctype html><html><head><title>Sorry</title></head><body></body></html>"
+    publisher.statuses["broken.xml"] = 500
+    run = poll().run
+    assert (run.fetched_count, run.failed_count, run.entries_new_count) == (1, 2, 1)
+    kinds = ask("SELECT error_kind FROM raw.fetches WHERE outcome = 'failed' ORDER BY ALL")
+    assert kinds == [("html",), ("http_5xx",)] or ("html",) in kinds
+    assert not passes.all_failed(run)
+
+
+def test_an_article_in_two_feeds_is_one_article_with_a_link_for_each_entry(
+    publisher: Publisher, poll: Poll, ask: Ask
+) -> None:
+    publisher.documents["a.xml"] = rss([CALL])
+    publisher.documents["b.xml"] = rss([CALL]).replace(b"/call<", b"/call?utm_source=rss<")
+    run = poll().run
+    assert (run.entries_new_count, run.articles_new_count) == (2, 1)
+    assert ask("SELECT count(*) FROM core.duplicate_links WHERE level = 'url'") == [(2,)]
+
+
+def test_every_law_holds_after_passes_with_news_revisions_and_failures(
+    publisher: Publisher, poll: Poll, settings: Settings
+) -> None:
+    publisher.documents["a.xml"] = rss([CALL, WEATHER])
+    publisher.documents["b.xml"] = rss([CALL, STRIKE])
+    publisher.statuses["broken.xml"] = 404
+    poll()
+    publisher.documents["a.xml"] = rss([STRIKE, ("call", "Trump: I spoke to Maduro of Venezuela")])
+    poll()
+    assert [finding.law.name for finding in checking.check(settings) if not finding.holds] == []
+
+
+def test_what_a_crash_kept_out_of_the_warehouse_is_loaded_by_the_next_pass(
+    publisher: Publisher, poll: Poll, ask: Ask
+) -> None:
+    class Crash(BaseException):
+        pass
+
+    def crash(_: Settings, __: rows.Batch) -> None:
+        raise Crash
+
+    publisher.documents["a.xml"] = rss([CALL])
+    with pytest.raises(Crash):
+        poll(steps=replace(Steps(), load=crash))
+    # The feed has moved on meanwhile: only the archive still has the entry.
+    publisher.documents["a.xml"] = rss([STRIKE])
+    poll()
+    assert ask("SELECT title FROM core.articles ORDER BY title") == [(CALL[1],), (STRIKE[1],)]
+    assert ask("SELECT status FROM raw.runs ORDER BY run_id") == [("failed",), ("completed",)]
+
+
+def test_an_etag_is_not_kept_when_its_entries_were_not(publisher: Publisher, poll: Poll) -> None:
+    def crash(_: Settings, __: rows.Batch) -> None:
+        raise MemoryError
+
+    publisher.documents["a.xml"] = rss([CALL])
+    with pytest.raises(MemoryError):
+        poll(steps=replace(Steps(), load=crash))
+    poll()
+    assert publisher.requests == [("a.xml", 200), ("a.xml", 200)]
+
+
+def test_loading_stops_between_batches_without_losing_the_earlier_ones(
+    publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.way.BATCH_BYTES", 1)
+    loads = []
+
+    def load_once(settings: Settings, batch: rows.Batch) -> None:
+        if loads:
+            raise OSError("disk is gone")
+        loads.append(batch)
+        loader.load(settings, batch)
+
+    publisher.documents["a.xml"] = rss([CALL])
+    publisher.documents["b.xml"] = rss([STRIKE])
+    with pytest.raises(OSError, match="disk is gone"):
+        poll(steps=replace(Steps(), load=load_once))
+    poll()
+    assert ask("SELECT count(*) FROM core.articles") == [(2,)]
+
+
+def test_two_passes_at_once_are_refused(poll: Poll, publisher: Publisher, settings: Settings) -> None:
+    publisher.documents["a.xml"] = rss([CALL])
+    with (
+        lock.exclusive(settings.data / "usven.lock", "a pass of monitor"),
+        pytest.raises(WarehouseBusy, match="monitor"),
+    ):
+        poll()
+
+
+def test_feeds_run_from_a_file_stay_out_of_the_schedule(publisher: Publisher, poll: Poll, ask: Ask) -> None:
+    publisher.documents["a.xml"] = rss([CALL])
+    poll()
+    assert ask("SELECT origin FROM raw.feeds WHERE url LIKE 'http://127%'") == [("file",)]
+
+
+def test_a_file_that_is_no_catalogue_is_refused_before_anything_is_fetched(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "feeds.txt"
+    path.write_text("not an address\n")
+    with pytest.raises(CatalogueError, match="line 1"):
+        passes.monitor(settings, feeds_file=path)
+    assert not settings.warehouse_path.exists()
+
+
+def test_an_import_takes_items_by_the_same_way_and_twice_adds_nothing(
+    settings: Settings, ask: Ask, tmp_path: Path
+) -> None:
+    path = tmp_path / "items.jsonl"
+    path.write_text(
+        '{"id": "1", "title": "Trump and Maduro speak by phone", "url": "https://www.reuters.com/1", '
+        '"source": "Reuters", "published": "2025-11-28", "lang": "en"}\n'
+        '{"id": "2", "title": "Rain in Lisbon", "url": "https://www.reuters.com/2", "source": "Reuters"}\n'
+    )
+    first, second = passes.import_files(settings, [path]).run, passes.import_files(settings, [path]).run
+    assert (first.entries_new_count, first.relevant_new_count, second.entries_new_count) == (2, 1, 0)
+    assert ask("SELECT outlet_id, reported_at::DATE::VARCHAR FROM core.articles WHERE is_relevant") == [
+        ("reuters", "2025-11-28")
+    ]
+
+
+def test_an_import_of_a_missing_file_says_which(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nothing\.jsonl"):
+        passes.import_files(settings, [tmp_path / "nothing.jsonl"])

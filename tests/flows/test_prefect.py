@@ -1,0 +1,174 @@
+"""The operator's side, against a real Prefect server: flow runs, deployments, schedules, and `usven up`."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from flows import service
+from tests.publisher import Publisher, rss
+from warehouse import catalogue, database, migrate
+from warehouse.catalogue import Catalogue
+from warehouse.settings import Settings
+from warehouse.store import Store
+
+PATIENCE_SECONDS = 150.0
+
+
+class Up:
+    """`usven up` in a process of its own, and questions to its server."""
+
+    def __init__(self, folder: Path, publisher: Publisher) -> None:
+        self.settings = Settings(data=folder)
+        self.port = service.free_port()
+        self.publisher = publisher
+        self.environment = {
+            name: v for name, v in os.environ.items() if not name.startswith(("USVEN_", "PREFECT_"))
+        } | {
+            "USVEN_ALLOW_ADDRESSES": "127.0.0.1",
+            "USVEN_HOST_DELAY_SECONDS": "0",
+            "USVEN_DATA": str(folder),
+        }
+        self.process = self.usven("up", "--port", str(self.port))
+
+    def usven(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "flows.cli", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def ask(self, path: str, question: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/{path}",
+            data=json.dumps(question or {}).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return json.load(reply)
+
+    def runs(self, **filters: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("flow_runs/filter", filters)
+        return found
+
+    def until(self, is_so: Callable[[], Any], what: str) -> Any:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, self.process.communicate()
+            try:
+                if found := is_so():
+                    return found
+            except OSError:
+                pass
+            time.sleep(0.5)
+        raise AssertionError(f"{what}: not within {PATIENCE_SECONDS} seconds")
+
+
+def have_one_feed(folder: Path, url: str) -> None:
+    """A warehouse whose catalogue has every bundled feed switched off and one of the test's own."""
+    path = Settings(data=folder).warehouse_path
+    migrate.ensure(path)
+    with database.writing(path) as connection:
+        store = Store(connection)
+        store.apply_catalogue(catalogue.bundled(), origin="catalogue")
+        for feed in store.feeds():
+            store.switch_feed(feed.feed_id, is_enabled=False, reason="no publisher is asked by a test")
+        store.apply_catalogue(Catalogue((catalogue.feed_for(url, origin="test"),), ()), origin="catalogue")
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    with Publisher().running() as publisher:
+        publisher.documents["a.xml"] = rss([("call", "Trump and Maduro speak by phone"), ("rain", "Rain in Lisbon")])
+        publisher.documents["b.xml"] = rss([("strike", "US strikes boat off Venezuela"), ("sun", "Sun in Lisbon")])
+        folder = tmp_path_factory.mktemp("up")
+        have_one_feed(folder, publisher.url("a.xml"))
+        running = Up(folder, publisher)
+        try:
+            running.until(lambda: len(running.ask("deployments/filter")) == 2, "deployments")
+            yield running
+        finally:
+            if running.process.poll() is None:
+                os.killpg(running.process.pid, signal.SIGKILL)
+
+
+def finished(up: Up) -> list[dict[str, Any]]:
+    return [run for run in up.runs() if run["state_type"] in ("COMPLETED", "FAILED") and run["deployment_id"]]
+
+
+def test_the_first_run_starts_at_once_and_says_in_words_what_it_brought(up: Up) -> None:
+    run = up.until(lambda: finished(up), "the first run")[0]
+    assert run["name"].endswith(" · 1 feeds, 2 new, 1 relevant")
+    assert run["state"]["message"].startswith("1 feeds due: 1 with a new document")
+    assert run["work_pool_name"] == service.POOL
+
+
+def test_both_deployments_have_runs_scheduled(up: Up) -> None:
+    def scheduled() -> bool:
+        return len({run["deployment_id"] for run in up.runs() if run["state_type"] == "SCHEDULED"}) == 2
+
+    assert up.until(scheduled, "scheduled runs of both deployments")
+
+
+def test_deployments_are_described_tagged_and_never_run_twice_at_once(up: Up) -> None:
+    for deployment in up.ask("deployments/filter"):
+        assert deployment["description"]
+        assert "usven" in deployment["tags"]
+        assert deployment["global_concurrency_limit"]["limit"] == 1
+        assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+
+
+def test_a_run_by_hand_is_a_flow_run_of_that_server_with_artifacts(up: Up, tmp_path: Path) -> None:
+    up.until(lambda: finished(up), "the first run")
+    (tmp_path / "feeds.txt").write_text(up.publisher.url("b.xml"))
+    out, err = up.usven("run", "--feeds", str(tmp_path / "feeds.txt"), "--all", "--json").communicate(timeout=120)
+    found = json.loads(out)
+    assert (found["entries"]["new"], found["relevant_new"]) == (2, 1), err
+    (run,) = [run for run in up.runs() if "1 feeds, 2 new" in run["name"] and not run["deployment_id"]]
+    artifacts = {artifact["key"]: artifact for artifact in up.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})}
+    assert "US strikes boat off Venezuela" in artifacts["new-relevant-stories"]["data"]
+    assert artifacts["monitor-summary"]["type"] == "markdown"
+    tasks = {task["name"] for task in up.ask("task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})}
+    assert {"fetch 1 feeds", "parse 1 documents", "dedupe 2 entries", "publish a copy for readers"} <= tasks
+
+
+def test_starting_twice_says_so(up: Up) -> None:
+    second = up.usven("up", "--port", str(service.free_port()))
+    _, err = second.communicate(timeout=60)
+    assert second.returncode == 4
+    assert "in use by usven up" in err
+
+
+def test_being_asked_to_stop_ends_every_process(up: Up) -> None:
+    group = up.process.pid
+    up.process.send_signal(signal.SIGINT)
+    _, err = up.process.communicate(timeout=60)
+    assert up.process.returncode == 130
+    assert "Traceback" not in err
+    assert service.find_server(up.settings, {}) is None
+    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert not [line for line in listing.splitlines() if f"--port {up.port}" in line]
+    assert group
+
+
+def test_every_deployment_names_a_flow_by_its_module() -> None:
+    described = yaml.safe_load((service.PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
+    for deployment in described["deployments"]:
+        module, _, name = deployment["entrypoint"].rpartition(".")
+        assert (service.PROJECT / (module.replace(".", "/") + ".py")).is_file()
+        assert name == deployment["name"]
+        assert deployment["work_pool"]["name"] == service.POOL

@@ -1,0 +1,79 @@
+"""A publisher on loopback: documents by path, served with an ETag, and a record of what was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Publisher:
+    """`documents` may change while it runs; a path in `statuses` is answered with that status and no document."""
+
+    def __init__(self) -> None:
+        self.documents: dict[str, bytes] = {}
+        self.statuses: dict[str, int] = {}
+        self.requests: list[tuple[str, int]] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.port = int(self._server.server_address[1])
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    def urls(self) -> str:
+        """The catalogue of all documents, as a list of addresses."""
+        return "".join(self.url(path) + "\n" for path in sorted({*self.documents, *self.statuses}))
+
+    @contextmanager
+    def running(self) -> Iterator[Publisher]:
+        thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        publisher = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                path = self.path.lstrip("/")
+                body = publisher.documents.get(path)
+                tag = f'"{hashlib.md5(body or b"", usedforsecurity=False).hexdigest()}"'
+                if path in publisher.statuses:
+                    self._answer(path, publisher.statuses[path], b"", tag)
+                elif body is None:
+                    self._answer(path, 404, b"", tag)
+                elif self.headers.get("If-None-Match") == tag:
+                    self._answer(path, 304, b"", tag)
+                else:
+                    self._answer(path, 200, body, tag)
+
+            def _answer(self, path: str, status: int, body: bytes, tag: str) -> None:
+                publisher.requests.append((path, status))
+                self.send_response(status)
+                self.send_header("ETag", tag)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+
+def rss(items: Sequence[tuple[str, str]], *, site: str = "https://courier.example") -> bytes:
+    """An RSS document of items, each a guid and a title."""
+    body = "".join(
+        f"<item><guid isPermaLink='false'>{guid}</guid><title>{title}</title><link>{site}/{guid}</link>"
+        f"<description>About: {title}</description><pubDate>Mon, 24 Nov 2025 10:00:00 GMT</pubDate></item>"
+        for guid, title in items
+    )
+    return f"<rss version='2.0'><channel><title>Courier</title><link>{site}/</link>{body}</channel></rss>".encode()
