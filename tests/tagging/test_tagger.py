@@ -22,7 +22,22 @@ TAGGER = Tagger.from_seeds()
 JANUARY = datetime(2026, 1, 10, tzinfo=UTC)
 WORDS = (
     *("Venezuela", "EE. UU.", "US", "us", "Trump", "Maduro", "petróleo", "sanções", "CARACAS", "Washington Post"),
-    *("“", ". ", "Read also:", "e\u0301", "\u200b", "\u00ad", " - ", "$", "Citgo", "\n", "deportados", "ß", "İ", "PDVSA"),
+    *(
+        "“",
+        ". ",
+        "Read also:",
+        "e\u0301",
+        "\u200b",
+        "\u00ad",
+        " - ",
+        "$",
+        "Citgo",
+        "\n",
+        "deportados",
+        "ß",
+        "İ",
+        "PDVSA",
+    ),
     *("la presidenta encargada", "capturan a", "US Department of State", "Brasil", ",", "and"),
 )
 texts = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), max_size=25).map(" ".join)
