@@ -16,7 +16,8 @@ _RUNS = """
 _FEEDS = "SELECT status, count(*) FROM raw.feeds WHERE origin = 'catalogue' GROUP BY status ORDER BY status"
 _FAILING = """
     SELECT feed_id, status, status_reason AS reason, consecutive_failures AS failures FROM raw.feeds
-    WHERE origin NOT IN ('import', 'removed') AND status IN ('failing', 'gone') ORDER BY consecutive_failures DESC, feed_id LIMIT 10
+    WHERE origin NOT IN ('import', 'removed')
+    AND status IN ('failing', 'gone') ORDER BY consecutive_failures DESC, feed_id LIMIT 10
 """
 _COUNTS = """
     SELECT (SELECT count(*) FROM raw.entries) AS entries, (SELECT count(*) FROM core.articles) AS articles,

@@ -61,8 +61,8 @@ class Store:
                     is_enabled = g.is_enabled, catalogue_sha256 = g.catalogue_sha256, next_poll_at = NULL,
                     status = CASE WHEN g.is_enabled THEN 'ok' ELSE 'disabled' END, status_reason = g.status_reason,
                     consecutive_failures = 0, redirect_url = NULL, redirect_count = 0,
-                    etag = CASE WHEN feeds.url = g.url THEN etag END,
-                    last_modified = CASE WHEN feeds.url = g.url THEN last_modified END
+                    etag = CASE WHEN feeds.url = g.url THEN feeds.etag END,
+                    last_modified = CASE WHEN feeds.url = g.url THEN feeds.last_modified END
                 FROM given_feeds g
                 WHERE feeds.feed_id = g.feed_id AND feeds.catalogue_sha256 IS DISTINCT FROM g.catalogue_sha256
             """)
@@ -105,7 +105,7 @@ class Store:
             return self._polls("origin = 'catalogue'", [])
         moved = "SELECT feed_id FROM raw.feed_moves WHERE from_url IN (SELECT unnest($1))"
         return self._polls(
-            f"url IN (SELECT unnest($1)) OR feed_id IN ({moved}) "  # noqa: S608 - our own words
+            f"url IN (SELECT unnest($1)) OR feed_id IN ({moved}) "
             "QUALIFY row_number() OVER (PARTITION BY url ORDER BY origin = 'removed', origin, feed_id) = 1",
             [list(urls)],
         )

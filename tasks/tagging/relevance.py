@@ -90,8 +90,11 @@ def _facts(item: Reading, joint: Sequence[Sentence]) -> Iterator[tuple[str, Sent
         yield "short-body", head
     if _begins_with_third(item):
         yield "third-first", head
-    if any(map(_lists_both, item.title)):
+    listed = frozenset[str]().union(*map(_enumerated, item.title))
+    if listed >= STATES:
         yield "both-listed", head
+    if "us-state" in listed:
+        yield "us-listed", head
     if bodies:
         yield from _joint_facts(item, bodies)
 
@@ -101,17 +104,18 @@ def _begins_with_third(item: Reading) -> bool:
     return next((name for name in named if name in (*SIDES, "third")), "") == "third"
 
 
-def _lists_both(sentence: Sentence) -> bool:
-    """Whether both sides stand in one enumeration of three states or more."""
+def _enumerated(sentence: Sentence) -> frozenset[str]:
+    """The states that stand in one enumeration of three or more."""
     run: list[Located] = []
+    listed: set[str] = set()
     for located in (found for found in sentence.hits if found.hit.term.target in STATES or _is_third_state(found)):
         if run and run[-1].hit.end > located.hit.start:
             continue
         between = located.folded.text[run[-1].hit.end : located.hit.start] if run else ""
         run = [*run, located] if run and _SERIES.fullmatch(between) else [located]
-        if len(run) > 2 and {found.hit.term.target for found in run} >= STATES:
-            return True
-    return False
+        if len(run) > 2:
+            listed.update(found.hit.term.target or "" for found in run)
+    return frozenset(listed)
 
 
 def _is_third_state(located: Located) -> bool:

@@ -38,7 +38,7 @@ WORDS = (
         "İ",
         "PDVSA",
     ),
-    *("la presidenta encargada", "capturan a", "US Department of State", "Brasil", ",", "and"),
+    *("PDVSA", "la presidenta encargada", "capturan a", "US Department of State", "Brasil", ",", "and"),
 )
 texts = st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), max_size=25).map(" ".join)
 
@@ -124,6 +124,14 @@ def test_a_link_to_another_story_does_not_count() -> None:
 
 def test_an_enumeration_of_states_relates_none_of_them() -> None:
     assert tag("France, Venezuela, United States and Japan top cocoa ranking").level == 0
+
+
+def test_the_united_states_among_places_of_residence_are_no_actor() -> None:
+    assert tag("Desde Chile, España y Estados Unidos: emigrados compran casas en Venezuela").level == 0
+
+
+def test_the_united_states_among_states_that_act_together_are_one() -> None:
+    assert tag("Estados Unidos, Argentina y Perú reconocen al presidente electo de Venezuela").level > 0
 
 
 def test_a_background_remark_deep_in_a_long_story_does_not_count() -> None:

@@ -1,0 +1,123 @@
+"""Many bodies at once: order, isolation, and errors where they belong."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks.parsing import pool, worker
+from warehouse.archive import Archive, Record
+from warehouse.errors import WarehouseError
+from warehouse.model import Document, NotAFeed
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    return Archive(str(tmp_path / "archive"))
+
+
+def record(archive: Archive, title: str) -> Record:
+    body = f'<rss version="2.0"><channel><item><title>{title}</title><link>/a</link></item></channel></rss>'
+    return a_record(archive.put(body.encode()))
+
+
+def a_record(sha256: str) -> Record:
+    return Record("f", "https://h.example/f", "o", None, datetime.now(UTC), sha256, "https://h.example/f")
+
+
+def titles(outcomes: Iterator[pool.Outcome]) -> list[str]:
+    return [outcome.entries[0].title if isinstance(outcome, Document) else outcome.kind for outcome in outcomes]
+
+
+@pytest.fixture
+def always_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "WORTH_WORKERS", 1)
+
+
+@pytest.mark.parametrize("count", [3, pool.WORTH_WORKERS + 20])
+def test_documents_come_in_the_order_of_their_records(archive: Archive, count: int) -> None:
+    records = [record(archive, str(number)) for number in range(count)]
+    assert titles(pool.parse_all(records, archive, max_entries=10, workers=2)) == list(map(str, range(count)))
+
+
+@pytest.mark.usefixtures("always_workers")
+def test_workers_read_as_the_caller_would(archive: Archive) -> None:
+    golden = Path(__file__).parent / "golden"
+    records = [a_record(archive.put(path.read_bytes())) for path in sorted(golden.iterdir())]
+    here = [worker.parse_record(each, archive, max_entries=2) for each in records]
+    assert list(pool.parse_all(records, archive, max_entries=2, workers=2)) == here
+
+
+@pytest.mark.usefixtures("always_workers")
+def test_a_missing_body_is_raised_in_its_turn(archive: Archive) -> None:
+    records = [record(archive, "a"), a_record("0" * 64), record(archive, "b")]
+    outcomes = pool.parse_all(records, archive, max_entries=10, workers=2)
+    assert isinstance(next(outcomes), Document)
+    with pytest.raises(WarehouseError):
+        next(outcomes)
+
+
+class _Killed(pool._Pool):
+    """A pool whose worker is killed as soon as it has been given a certain document."""
+
+    victim = "3"
+
+    def _hand_out(self, end: int) -> None:
+        super()._hand_out(end)
+        for process in self._workers:
+            if process.tasks and process.tasks[0][1].feed_id == self.victim:
+                os.kill(process._process.pid, signal.SIGKILL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+def test_a_worker_that_dies_costs_its_document_alone(archive: Archive) -> None:
+    records = [
+        Record(str(n), "https://h.example/f", "o", None, datetime.now(UTC), record(archive, str(n)).body_sha256, "https://h.example/f")
+        for n in range(8)
+    ]
+    with _Killed(archive.url, max_entries=10, workers=2) as workers:
+        outcomes = titles(workers.run(records))
+    assert [title for title in outcomes if title != "crashed"] == [str(n) for n in range(8) if str(n) != "3"] or outcomes == list(
+        map(str, range(8))
+    )
+
+
+@pytest.mark.usefixtures("always_workers")
+def test_a_document_that_takes_too_long_costs_itself_alone(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "SECONDS", 0.5)
+    slow = '<rss version="2.0"><channel>' + "<item><title>x</title></item>" * 150_000 + "</channel></rss>"
+    records = [record(archive, "a"), a_record(archive.put(slow.encode())), record(archive, "b")]
+    outcomes = titles(pool.parse_all(records, archive, max_entries=1_000_000, workers=2))
+    assert outcomes == ["a", "too_slow", "b"]
+
+
+@pytest.mark.usefixtures("always_workers")
+def test_workers_end_when_the_caller_stops_early(archive: Archive) -> None:
+    records = [record(archive, str(number)) for number in range(20)]
+    outcomes = pool.parse_all(records, archive, max_entries=10, workers=2)
+    next(outcomes)
+    outcomes.close()  # type: ignore[attr-defined]
+
+
+def test_nothing_to_parse_is_nothing(archive: Archive) -> None:
+    assert list(pool.parse_all([], archive, max_entries=10, workers=4)) == []
+
+
+def test_a_worker_imports_no_more_than_it_needs() -> None:
+    import subprocess
+
+    code = "import sys, tasks.parsing.worker; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=pool._environment())
+    assert {"prefect", "duckdb", "pyarrow", "pydantic", "numpy", "httpx"}.isdisjoint(loaded.stdout.split())
+
+
+def test_a_refusal_has_a_kind_and_a_reason(archive: Archive) -> None:
+    (outcome,) = pool.parse_all([a_record(archive.put(b""))], archive, max_entries=10, workers=1)
+    assert isinstance(outcome, NotAFeed)
+    assert outcome.kind == "empty"
