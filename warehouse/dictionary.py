@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import tempfile
 from dataclasses import fields
 from pathlib import Path
@@ -70,9 +71,9 @@ def settings_page() -> str:
     lines = [
         "# Settings",
         "",
-        "Environment variables, or the same names in lower case without the prefix in `usven.toml` in the folder you start",
-        "from. The command line wins over the environment, the environment over the file. An unknown name is an error that",
-        "suggests the nearest known one.",
+        "Environment variables, or the same names in lower case without the prefix in `usven.toml` in the folder you",
+        "start from. The command line wins over the environment, the environment over the file. An unknown name is an",
+        "error that suggests the nearest known one.",
         "",
         "| variable | default | meaning |",
         "| --- | --- | --- |",
@@ -88,8 +89,8 @@ def _field_docs() -> dict[str, str]:
     """The sentence under each field of the settings."""
     tree = ast.parse(inspect.getsource(Settings))
     body: list[Any] = tree.body[0].body  # type: ignore[attr-defined]
-    pairs = zip(body, body[1:], strict=False)
-    return {a.target.id: " ".join(b.value.value.split()) for a, b in pairs if isinstance(a, ast.AnnAssign)}
+    pairs = itertools.pairwise(body)
+    return {a.target.id: " ".join(b.value.value.split()) for a, b in pairs if isinstance(a, ast.AnnAssign)}  # type: ignore[union-attr]
 
 
 def _escaped(text: str) -> str:

@@ -37,7 +37,7 @@ _SUPERSETS = {
     "euc_kr": "cp949",
 }
 # Text encodings to Python, but none that a feed is in; some take quadratic time, some unescape.
-_REFUSED = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "utf-7"})
+_REFUSED = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "utf_7"})
 _FALLBACK = "cp1252"
 _WITHOUT_HIGH_BYTES = frozenset({"iso2022_jp", "hz", "iso2022_kr"})
 
@@ -114,4 +114,5 @@ def _known(label: str) -> str | None:
         return None
     name = _SUPERSETS.get(name, name)
     # UTF-16 and UTF-32 would have shown themselves by their first bytes.
-    return None if name in _REFUSED or name.startswith(("utf-16", "utf-32", "utf-8")) else name
+    is_refused = name.replace("-", "_") in _REFUSED or name.startswith(("utf-16", "utf-32", "utf-8"))
+    return None if is_refused else name

@@ -45,11 +45,11 @@ def parse_all(records: Sequence[Record], archive: Archive, *, max_entries: int, 
     if workers < 2 or len(records) < WORTH_WORKERS:
         yield from (worker.parse_record(record, archive, max_entries=max_entries) for record in records)
         return
-    with _Pool(archive.url, max_entries=max_entries, workers=workers) as pool:
+    with Pool(archive.url, max_entries=max_entries, workers=workers) as pool:
         yield from pool.run(records)
 
 
-class _Worker:
+class Worker:
     """One process and what it has been given; the first of `tasks` is the one it works on, since `since`."""
 
     def __init__(self, archive_url: str, max_entries: int) -> None:
@@ -57,8 +57,8 @@ class _Worker:
         with theirs:
             descriptor = theirs.fileno()
             command = [sys.executable, "-P", "-m", worker.__name__, str(descriptor), archive_url, str(max_entries)]
-            self._process = subprocess.Popen(  # noqa: S603 - our own module, with arguments of our own
-                command, pass_fds=[descriptor], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=_environment()
+            self.process = subprocess.Popen(  # noqa: S603 - our own module, with arguments of our own
+                command, pass_fds=[descriptor], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment()
             )
         self.tasks: deque[tuple[int, Record]] = deque()
         self.since = time.monotonic()
@@ -86,25 +86,27 @@ class _Worker:
     def end(self) -> int:
         """End the process; its exit status."""
         self.connection.close()
-        self._process.kill()
-        return self._process.wait()
+        self.process.kill()
+        return self.process.wait()
 
 
-class _Pool:
+class Pool:
+    """Workers over one archive, for as long as the context lasts."""
+
     def __init__(self, archive_url: str, *, max_entries: int, workers: int) -> None:
         self._archive_url, self._max_entries = archive_url, max_entries
-        self._workers = [self._start() for _ in range(workers)]
+        self.workers = [self._start() for _ in range(workers)]
         self._waiting: deque[tuple[int, Record]] = deque()
         self._done: dict[int, Outcome | UsvenError] = {}
 
-    def __enter__(self) -> _Pool:
+    def __enter__(self) -> Pool:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with ExitStack() as stack:
-            for process in self._workers:
+            for process in self.workers:
                 stack.callback(process.end)
 
     def run(self, records: Sequence[Record]) -> Iterator[Outcome]:
@@ -121,7 +123,7 @@ class _Pool:
 
     def _hand_out(self, end: int) -> None:
         for _ in range(HANDED_OUT):
-            for process in self._workers:
+            for process in self.workers:
                 if len(process.tasks) < HANDED_OUT and self._waiting and self._waiting[0][0] < end:
                     # A process that is gone takes nothing; `_collect` finds that out and replaces it.
                     with suppress(BrokenPipeError):
@@ -130,15 +132,15 @@ class _Pool:
 
     def _collect(self) -> None:
         """Take what has come; replace the workers that died or take too long."""
-        ready = set(connection.wait([process.connection for process in self._workers], timeout=1.0))
-        for process in list(self._workers):
+        ready = set(connection.wait([process.connection for process in self.workers], timeout=1.0))
+        for process in list(self.workers):
             if process.connection in ready:
                 self._receive(process)
             elif process.is_overdue():
                 reason = f"Parsing took longer than {SECONDS:.0f} s and was ended. Report the feed, or disable it."
                 self._replace(process, NotAFeed("too_slow", reason))
 
-    def _receive(self, process: _Worker) -> None:
+    def _receive(self, process: Worker) -> None:
         try:
             answer = process.take()
         except (EOFError, ConnectionResetError):
@@ -148,20 +150,20 @@ class _Pool:
         if answer:
             self._done[answer[0]] = answer[1]
 
-    def _replace(self, process: _Worker, outcome: NotAFeed) -> None:
+    def _replace(self, process: Worker, outcome: NotAFeed) -> None:
         status = process.end()
         if not process.is_ready:
             raise RuntimeError(f"A parsing process ended with status {status} before it was ready.")
         if process.tasks:
             self._done[process.tasks.popleft()[0]] = outcome
         self._waiting.extendleft(reversed(process.tasks))
-        self._workers[self._workers.index(process)] = self._start()
+        self.workers[self.workers.index(process)] = self._start()
 
-    def _start(self) -> _Worker:
-        return _Worker(self._archive_url, self._max_entries)
+    def _start(self) -> Worker:
+        return Worker(self._archive_url, self._max_entries)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours, so changed that the worker finds this package wherever it is started."""
     path = os.pathsep.join(filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH"))))
     return {**os.environ, "PYTHONPATH": path}

@@ -18,7 +18,6 @@ Signals = Mapping[str, tuple[Located, ...]]
 BACKGROUND_SCORE = 0.02
 """Score of an item that names Venezuela and meets no rule."""
 
-
 SHORT_BODY_SIGNS = 700
 """Below this a body is a teaser, in which each word counts."""
 
@@ -130,8 +129,6 @@ def _joint_facts(item: Reading, joint: Sequence[Sentence]) -> Iterator[tuple[str
         yield "joint-lead", first
     if len(joint) > 1:
         yield "joint-twice", first
-    if len(joint) > 2:
-        yield "joint-thrice", first
     if share >= 0.2:
         yield "joint-dense", first
     if share >= 0.1:

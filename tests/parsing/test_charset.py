@@ -49,17 +49,20 @@ def test_the_header_goes_before_the_declaration() -> None:
 
 def test_stray_bytes_do_not_spoil_utf8() -> None:
     remarks = Remarks()
-    body = "año, niño, señal: ".encode() + "“sí”".encode("cp1252")
-    assert charset.decode(body, None, remarks) == "año, niño, señal: “sí”"
+    body = "año, niño, señal, acción: ".encode() + "“no”".encode("cp1252")
+    assert charset.decode(body, None, remarks) == "año, niño, señal, acción: “no”"
     assert remarks.sentences() == ("Stray bytes in the UTF-8 text were read as Windows-1252.",)
 
 
 def test_an_encoding_that_does_not_fit_is_passed_over() -> None:
     remarks = Remarks()
-    assert charset.decode("Señor".encode("cp1252"), "text/xml; charset=shift_jis", remarks) in ("Señor", "Seｱr")
+    assert charset.decode("Señor".encode("cp1252"), "text/xml; charset=euc-jp", remarks) == "Señor"
+    assert remarks.sentences() == ("The text is not in euc_jp, as it declares.",)
 
 
-@pytest.mark.parametrize("label", ["idna", "punycode", "unicode_escape", "undefined", "zlib", "hex", "rot13", "no-such"])
+@pytest.mark.parametrize(
+    "label", ["idna", "punycode", "unicode_escape", "undefined", "zlib", "hex", "rot13", "no-such"]
+)
 def test_codecs_that_are_no_charset_are_not_used(label: str) -> None:
     assert decode(b"Se\xf1or \\u0041", f"text/xml; charset={label}") == "Señor \\u0041"
 

@@ -15,7 +15,7 @@ from tasks.parsing import dates
 
 
 def at(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc]
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,9 @@ READ: dict[str, Callable[[], str]] = {
     "a date of digits": lambda: item(f"<pubDate>{'1' * 10 * N}</pubDate>"),
     "a long link": lambda: item(f"<link>http://a.example/{'x' * 10 * N}</link>"),
     "a long text": lambda: item(f"<description>{'word ' * 10 * N}</description>"),
-    "urls within urls": lambda: f"<urlset><url><title>x</title><loc>http://a/</loc>{'<url>' * 5_000}{'</url>' * 5_001}</urlset>",
+    "urls within urls": lambda: (
+        f"<urlset><url><title>x</title><loc>http://a/</loc>{'<url>' * 5_000}{'</url>' * 5_001}</urlset>"
+    ),
     "csv without an end": lambda: 'title,url\nx,http://a.example/\n"' + "a," * N,
     "codes of half characters": lambda: item(f"<description>{'&#xD800;' * N}</description>"),
 }

@@ -53,7 +53,9 @@ def test_a_feed_that_breaks_off_keeps_what_came_before() -> None:
 
 
 def test_items_are_recognised_by_themselves() -> None:
-    assert read('{"title":"x","url":"https://a.example/1"}\n{"title":"y","url":"https://a.example/2"}\n').format == "jsonl"
+    assert (
+        read('{"title":"x","url":"https://a.example/1"}\n{"title":"y","url":"https://a.example/2"}\n').format == "jsonl"
+    )
 
 
 def test_a_table_is_recognised_by_its_heading() -> None:

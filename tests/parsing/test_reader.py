@@ -115,7 +115,9 @@ def test_the_documents_language_goes_before_the_header() -> None:
     assert (document.language, document.entries[0].language) == ("es", "es")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "iso-8859-1", "windows-1252", "cp037"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "iso-8859-1", "windows-1252", "cp037"]
+)
 def test_an_encoding_that_shows_or_is_declared_is_read(encoding: str) -> None:
     declared = encoding.removesuffix("-sig").removesuffix("-le")
     text = rss("<item><title>Añadió: “no” — Maduro</title></item>").replace("1.0", f'1.0" encoding="{declared}', 1)
@@ -154,7 +156,9 @@ def test_without_a_site_a_relative_link_is_resolved_against_the_address_that_ans
     assert only(text).link == "https://host.example/a"
 
 
-@pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "ftp://x.example/", "http://", "mailto:a@b.example"])
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "data:text/html,x", "ftp://x.example/", "http://", "mailto:a@b.example"]
+)
 def test_a_link_that_is_no_web_address_is_none(link: str) -> None:
     assert only(rss(f"<item><title>x</title><link>{link}</link></item>")).link is None
 
@@ -181,9 +185,15 @@ def test_an_escaped_ampersand_in_a_link_is_unescaped() -> None:
 
 
 def test_the_outlet_at_the_end_of_an_aggregators_title_becomes_the_source() -> None:
-    item = '<item><title>Talks resume - Coast Daily</title><source url="https://coast.example">Coast Daily</source></item>'
+    item = (
+        '<item><title>Talks resume - Coast Daily</title><source url="https://coast.example">Coast Daily</source></item>'
+    )
     entry = only(rss(item))
-    assert (entry.title, entry.source_name, entry.source_url) == ("Talks resume", "Coast Daily", "https://coast.example")
+    assert (entry.title, entry.source_name, entry.source_url) == (
+        "Talks resume",
+        "Coast Daily",
+        "https://coast.example",
+    )
 
 
 def test_google_news_names_the_outlet_in_the_title_alone() -> None:
@@ -260,7 +270,9 @@ def test_a_sequence_of_codes_for_one_sign_becomes_the_sign() -> None:
     assert only(rss("<item><title>Calma &#55357;&#56832;</title></item>")).title == "Calma 😀"
 
 
-@pytest.mark.parametrize("reference", ["&#xD800;", "&#0;", "&#x1F;", "&#1114112;", "&#99999999999999999999;", "&#xFFFF;"])
+@pytest.mark.parametrize(
+    "reference", ["&#xD800;", "&#0;", "&#x1F;", "&#1114112;", "&#99999999999999999999;", "&#xFFFF;"]
+)
 def test_a_reference_to_no_character_is_left_out(reference: str) -> None:
     assert only(rss(f"<item><title>a{reference}b</title></item>")).title == "ab"
 

@@ -102,7 +102,7 @@ def test_a_row_that_stands_twice_is_one_feed(tmp_path: Path) -> None:
 
 
 def test_a_quotation_mark_left_open_is_no_traceback(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match="feeds, line 2: .* Is a quotation mark left open"):
+    with pytest.raises(CatalogueError, match="feeds, after line 1: .* Is a quotation mark left open"):
         catalogue.read(_file(tmp_path, f'url,note\n{UNO},"{"x" * 200_000}\n'))
 
 
@@ -176,7 +176,7 @@ def test_an_opml_is_read_with_its_nested_outlines(tmp_path: Path) -> None:
 
 
 def test_an_opml_may_be_in_the_encoding_it_declares(tmp_path: Path) -> None:
-    text = f'<?xml version="1.0" encoding="ISO-8859-1"?>{_opml(f"<outline text='Año' xmlUrl='{UNO}'/>")}'
+    text = '<?xml version="1.0" encoding="ISO-8859-1"?>' + _opml(f'<outline text="Año" xmlUrl="{UNO}"/>')
     assert _urls(_file(tmp_path, text.encode("latin-1"))) == [UNO]
 
 

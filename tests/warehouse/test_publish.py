@@ -1,0 +1,151 @@
+"""The published copy: whole or absent, and nobody waits for a reader."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.warehouse.conftest import Beside
+from warehouse import database, publish
+from warehouse.errors import WarehouseError
+
+
+@pytest.fixture
+def link(path: Path) -> Path:
+    return path.with_name("usven-read.duckdb")
+
+
+def _write(path: Path, batch_id: str) -> None:
+    with database.writing(path) as connection:
+        connection.execute("INSERT INTO raw.batches (batch_id) VALUES (?)", [batch_id])
+
+
+def _copies(link: Path) -> list[str]:
+    return sorted(entry.name for entry in link.parent.glob("usven-read.0*"))
+
+
+def test_a_published_copy_holds_what_was_written_before(path: Path, link: Path) -> None:
+    _write(path, "b")
+    publish.publish(path, link)
+    with database.reading(link) as connection:
+        assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("b",)]
+
+
+def test_readers_with_an_old_copy_keep_reading_it_while_new_ones_come(path: Path, link: Path) -> None:
+    publish.publish(path, link)
+    with database.reading(link) as old:
+        for number in range(4):
+            _write(path, f"b{number}")
+            publish.publish(path, link)
+        assert old.execute("SELECT count(*) FROM raw.batches").fetchone() == (0,)
+        with database.reading(link) as new:
+            assert new.execute("SELECT count(*) FROM raw.batches").fetchone() == (4,)
+
+
+def test_the_link_always_leads_to_a_whole_copy(path: Path, link: Path) -> None:
+    publish.publish(path, link)
+    is_done = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        while not is_done.is_set():
+            with database.reading(link) as connection:
+                seen.append(len(connection.execute("FROM raw.migrations").fetchall()))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(50):
+        publish.publish(path, link)
+    is_done.set()
+    reader.join()
+    assert set(seen) == {2}
+
+
+def test_the_link_is_relative_so_that_the_folder_can_be_moved(path: Path, link: Path, tmp_path: Path) -> None:
+    publish.publish(path, link)
+    assert link.readlink() == Path("usven-read.00000001.duckdb")
+
+
+def test_only_the_newest_copies_are_kept(path: Path, link: Path) -> None:
+    for _ in range(4):
+        publish.publish(path, link)
+    assert _copies(link) == ["usven-read.00000003.duckdb", "usven-read.00000004.duckdb"]
+
+
+def test_a_copy_is_not_for_writing(path: Path, link: Path) -> None:
+    assert publish.publish(path, link).stat().st_mode & 0o222 == 0
+
+
+def test_what_a_crash_left_is_removed(path: Path, link: Path) -> None:
+    link.with_name("usven-read.00000007.duckdb.part").write_bytes(b"half")
+    link.with_name("usven-read.duckdb.link").symlink_to("nowhere")
+    publish.publish(path, link)
+    assert sorted(entry.name for entry in link.parent.iterdir()) == [
+        "usven-read.00000001.duckdb",
+        "usven-read.duckdb",
+        "usven.duckdb",
+    ]
+
+
+def test_a_number_is_never_used_again_whatever_copies_are_missing(path: Path, link: Path) -> None:
+    for number in (3, 9):
+        link.with_name(f"usven-read.{number:08}.duckdb").write_bytes(b"")
+    publish.publish(path, link)
+    assert link.readlink().name == "usven-read.00000010.duckdb"
+
+
+def test_another_warehouse_in_the_folder_is_let_be(path: Path, link: Path) -> None:
+    other = link.with_name("press-read.00000001.duckdb")
+    other.write_bytes(b"")
+    for _ in range(3):
+        publish.publish(path, link)
+    assert other.exists()
+
+
+def test_a_folder_that_takes_no_copy_is_an_error_in_words(path: Path, link: Path) -> None:
+    link.with_name("usven-read.00000001.duckdb.part").mkdir()
+    with pytest.raises(WarehouseError, match=r"published copy .*usven-read\.00000001\.duckdb cannot be written"):
+        publish.publish(path, link)
+
+
+WRITER = """
+    import sys
+    from pathlib import Path
+    from warehouse import database
+    with database.writing(Path(sys.argv[1])) as connection:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        connection.execute("INSERT INTO raw.batches (batch_id) VALUES ('theirs')")
+"""
+
+
+def test_a_copy_is_not_taken_while_another_program_writes(path: Path, link: Path, beside: Beside) -> None:
+    other = beside(WRITER, path)
+    publisher = threading.Thread(target=publish.publish, args=(path, link))
+    publisher.start()
+    assert other.stdin
+    other.stdin.write("go on\n")
+    other.stdin.flush()
+    publisher.join()
+    with database.reading(link) as connection:
+        assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("theirs",)]
+
+
+PUBLISHER = """
+    import sys
+    from pathlib import Path
+    from warehouse import publish
+    for _ in range(20):
+        publish.publish(Path(sys.argv[1]), Path(sys.argv[2]))
+    print("ready", flush=True)
+"""
+
+
+def test_two_programs_that_publish_do_not_meet(path: Path, link: Path, beside: Beside) -> None:
+    mine = threading.Thread(target=lambda: [publish.publish(path, link) for _ in range(20)])
+    mine.start()
+    beside(PUBLISHER, path, link)
+    mine.join()
+    assert link.readlink().name == "usven-read.00000040.duckdb"
