@@ -10,11 +10,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Publisher:
-    """`documents` may change while it runs; a path in `statuses` is answered with that status and no document."""
+    """`documents` may change while it runs; a path in `statuses` is answered with that status and no document.
+
+    A path in `redirects` is answered with a status and the path to go to.
+    """
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
         self.statuses: dict[str, int] = {}
+        self.redirects: dict[str, tuple[int, str]] = {}
         self.requests: list[tuple[str, int]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.port = int(self._server.server_address[1])
@@ -24,7 +28,7 @@ class Publisher:
 
     def urls(self) -> str:
         """The catalogue of all documents, as a list of addresses."""
-        return "".join(self.url(path) + "\n" for path in sorted({*self.documents, *self.statuses}))
+        return "".join(self.url(path) + "\n" for path in sorted({*self.documents, *self.statuses, *self.redirects}))
 
     @contextmanager
     def running(self) -> Iterator[Publisher]:
@@ -46,7 +50,10 @@ class Publisher:
                 path = self.path.lstrip("/")
                 body = publisher.documents.get(path)
                 tag = f'"{hashlib.md5(body or b"", usedforsecurity=False).hexdigest()}"'
-                if path in publisher.statuses:
+                if path in publisher.redirects:
+                    status, target = publisher.redirects[path]
+                    self._answer(path, status, b"", tag, Location=publisher.url(target))
+                elif path in publisher.statuses:
                     self._answer(path, publisher.statuses[path], b"", tag)
                 elif body is None:
                     self._answer(path, 404, b"", tag)
@@ -55,9 +62,11 @@ class Publisher:
                 else:
                     self._answer(path, 200, body, tag)
 
-            def _answer(self, path: str, status: int, body: bytes, tag: str) -> None:
+            def _answer(self, path: str, status: int, body: bytes, tag: str, **headers: str) -> None:
                 publisher.requests.append((path, status))
                 self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.send_header("ETag", tag)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

@@ -27,7 +27,7 @@ def story_id(story: Row) -> str:
 
 
 def atom(stories: Sequence[Row], *, now: datetime) -> str:
-    """An Atom feed of stories (rows of `queries/newest.sql`); `now` is its date when there are none."""
+    """An Atom feed of stories (rows of `warehouse/queries/newest.sql`); `now` is its date when there are none."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed")
     _add(feed, "id", FEED_ID)
@@ -43,7 +43,7 @@ def atom(stories: Sequence[Row], *, now: datetime) -> str:
 
 
 def json_feed(stories: Iterable[Row]) -> str:
-    """A JSON Feed of stories (rows of `queries/newest.sql`)."""
+    """A JSON Feed of stories (rows of `warehouse/queries/newest.sql`)."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": TITLE,

@@ -1,4 +1,4 @@
-"""Figures of the report: each is one statement in `queries/`, and the page shows it exactly as it ran."""
+"""Figures of the report: each is one statement in `warehouse/queries/`, and the page shows it exactly as it ran."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Figure:
 
 
 def ask(connection: Connection, name: str, **values: datetime | int) -> Figure:
-    """Run `queries/<name>.sql` with its `$parameters` written out, so that a reader can run what the page shows."""
+    """Run `warehouse/queries/<name>.sql` with its `$parameters` written out, so that a reader can run what the page shows."""
     sql = statement(name, **values)
     return Figure(name, sql, tuple(stream(connection, sql)))
 
@@ -47,7 +47,7 @@ def statement(name: str, **values: datetime | int) -> str:
 
 @cache
 def _text(name: str) -> str:
-    return (files("tasks.reporting.queries") / f"{name}.sql").read_text("utf-8").strip()
+    return (files("warehouse.queries") / f"{name}.sql").read_text("utf-8").strip()
 
 
 def _literal(value: datetime | int) -> str:

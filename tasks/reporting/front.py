@@ -12,7 +12,7 @@ from tasks.reporting.interface import Interface
 from tasks.reporting.pages import Names, Place
 
 _BALANCE = {"ownership": "ownership", "home": "home_of_outlet", "kind": "kind_of_outlet"}
-"""Dimensions of `queries/balance.sql` and what the interface calls each."""
+"""Dimensions of `warehouse/queries/balance.sql` and what the interface calls each."""
 
 
 def render(place: Place, names: Names, figures: Mapping[str, Figure], span: charts.Window, as_of: datetime) -> str:

@@ -78,7 +78,7 @@ def failures_table(fetches: Iterable[rows.Fetch]) -> str:
 
 
 def stories_table(stories: Iterable[Row]) -> str:
-    """Stories with links: rows of `queries/newest.sql`, or of `mart.stories`."""
+    """Stories with links: rows of `warehouse/queries/newest.sql`, or of `mart.stories`."""
     return _table(
         ("Reported (UTC)", "Story", "Outlets", "Topics"),
         (

@@ -90,7 +90,7 @@ def first_of(month_name: str) -> date:
 @cache
 def fingerprint() -> str:
     """Changes with anything that shapes a page but the data: templates, words, style and this program's modules."""
-    names = ("tasks.reporting", "tasks.reporting.templates", "tasks.reporting.queries")
+    names = ("tasks.reporting", "tasks.reporting.templates", "warehouse.queries")
     sources = sorted((e.name, e.read_bytes()) for name in names for e in files(name).iterdir() if e.is_file())
     return hashlib.sha256(repr(sources).encode()).hexdigest()
 

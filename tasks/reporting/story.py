@@ -12,11 +12,11 @@ from tasks.reporting.pages import Names, Place
 _SUMMARY_LIMIT = 800
 _EXCERPT_LIMIT = 6
 _EXCERPT_LEAD = 80
-"""Characters before the evidence in the excerpts that `queries/reports.sql` takes."""
+"""Characters before the evidence in the excerpts that `warehouse/queries/reports.sql` takes."""
 
 
 def render(place: Place, names: Names, reports: Sequence[Row], changes: Sequence[Row]) -> str:
-    """The page from the story's rows of `queries/reports.sql` and `queries/changes.sql`."""
+    """The page from the story's rows of `warehouse/queries/reports.sql` and `warehouse/queries/changes.sql`."""
     relevant = [report for report in reports if report["is_relevant"]]
     outlets = {report["article_id"]: report["outlet"] for report in reports}
     return pages.render(

@@ -139,7 +139,10 @@ def test_a_run_by_hand_is_a_flow_run_of_that_server_with_artifacts(up: Up, tmp_p
     found = json.loads(out)
     assert (found["entries"]["new"], found["relevant_new"]) == (2, 1), err
     (run,) = [run for run in up.runs() if "1 feeds, 2 new" in run["name"] and not run["deployment_id"]]
-    artifacts = {artifact["key"]: artifact for artifact in up.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})}
+    artifacts = {
+        artifact["key"]: artifact
+        for artifact in up.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})
+    }
     assert "US strikes boat off Venezuela" in artifacts["new-relevant-stories"]["data"]
     assert artifacts["monitor-summary"]["type"] == "markdown"
     tasks = {task["name"] for task in up.ask("task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})}

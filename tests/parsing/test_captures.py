@@ -14,7 +14,8 @@ from typing import Any
 import feedparser
 import pytest
 
-from tasks.parsing import assembly, dates, mojibake, plaintext, reader
+from tasks.parsing import assembly, dates, mojibake, plaintext, pool, reader
+from warehouse.archive import Archive, Record
 from warehouse.model import Document, Entry, NotAFeed
 
 HOST = "https://host.example"
@@ -36,13 +37,15 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def pairs(shared_data: Path) -> list[Pair]:
+def pairs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pair]:
     folder = shared_data / "feeds"
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    archive = Archive(str(tmp_path_factory.mktemp("archive")))
+    records = [Record("f", URL, "o", None, datetime.now(UTC), archive.put(path.read_bytes()), URL) for path in paths]
+    outcomes = pool.parse_all(records, archive, max_entries=reader.MAX_ENTRIES, workers=2)
     return [
-        Pair(str(path.relative_to(folder)), reader.parse(body, url=URL), read_alone(body))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        for body in [path.read_bytes()]
+        Pair(str(path.relative_to(folder)), ours, read_alone(path.read_bytes()))
+        for path, ours in zip(paths, outcomes, strict=True)
     ]
 
 

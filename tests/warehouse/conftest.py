@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import duckdb
 import pytest
 
+from tests.warehouse import made
 from warehouse import database, migrate
 from warehouse.database import Connection
 from warehouse.store import Store
@@ -48,11 +48,8 @@ def store(db: Connection) -> Store:
 
 @pytest.fixture(scope="session")
 def memory() -> Iterator[Connection]:
-    """A warehouse in memory that the examples of a property share; `emptied` makes it fresh."""
-    with duckdb.connect(":memory:") as connection:
-        for migration in migrate.migrations():
-            connection.execute(migration.sql)
-        connection.execute(migrate.marts())
+    """A warehouse in memory that the examples of a property share; `made.empty` makes it fresh."""
+    with made.in_memory() as connection:
         yield connection
 
 

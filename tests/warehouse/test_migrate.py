@@ -14,7 +14,10 @@ from warehouse.database import Connection
 from warehouse.errors import WarehouseError, WarehouseTooNew
 from warehouse.migrate import Migration
 
-NEXT = Migration(2, "0002_add.sql", "ALTER TABLE raw.batches ADD COLUMN note VARCHAR; UPDATE raw.batches SET note = 'old'")
+NEWEST = migrate.migrations()[-1].number
+NEXT = Migration(
+    NEWEST + 1, "add.sql", "ALTER TABLE raw.batches ADD COLUMN note VARCHAR; UPDATE raw.batches SET note = 'old'"
+)
 
 
 def _history(path: Path) -> list[tuple[int, str]]:
@@ -49,11 +52,10 @@ def test_a_warehouse_that_is_current_is_left_alone(path: Path) -> None:
 
 
 def test_a_warehouse_of_a_newer_program_is_refused_and_left_alone(path: Path) -> None:
-    newest = migrate.migrations()[-1].number
     with database.writing(path) as connection:
         connection.execute("INSERT INTO raw.migrations VALUES (?, '9999_later.sql', now()::TIMESTAMP, '9')", [9999])
     before = path.read_bytes()
-    with pytest.raises(WarehouseTooNew, match=f"has schema 9999, .* up to {newest}. Update usven to open it"):
+    with pytest.raises(WarehouseTooNew, match=f"has schema 9999, .* up to {NEWEST}. Update usven to open it"):
         migrate.ensure(path)
     assert path.read_bytes() == before
 
@@ -82,8 +84,8 @@ def test_a_backup_is_made_before_migrating_and_opens_as_it_was(path: Path) -> No
     with database.writing(path) as connection:
         connection.execute("INSERT INTO raw.batches (batch_id) VALUES ('b')")
     migrate.ensure(path)
-    with database.writing(path.with_name("usven-before-0002.duckdb")) as connection:
-        assert migrate.schema_number(connection) == 1
+    with database.writing(path.with_name(f"usven-before-{NEXT.number:04}.duckdb")) as connection:
+        assert migrate.schema_number(connection) == NEWEST
         assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("b",)]
 
 
@@ -94,12 +96,12 @@ def test_a_fresh_warehouse_needs_no_backup(tmp_path: Path) -> None:
 
 
 def test_a_migration_that_fails_leaves_the_schema_as_it_was(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = (*migrate.migrations(), NEXT, Migration(3, "0003_break.sql", "DROP TABLE nowhere"))
+    broken = (*migrate.migrations(), NEXT, Migration(NEXT.number + 1, "break.sql", "DROP TABLE nowhere"))
     monkeypatch.setattr(migrate, "migrations", lambda: broken)
     with pytest.raises(duckdb.CatalogException):
         migrate.ensure(path)
     with database.writing(path) as connection:
-        assert migrate.schema_number(connection) == 1
+        assert migrate.schema_number(connection) == NEWEST
         assert "note" not in [column[0] for column in connection.execute("FROM raw.batches").description]
 
 
