@@ -27,7 +27,7 @@ class Figure:
 
 
 def ask(connection: Connection, name: str, **values: datetime | int) -> Figure:
-    """Run `warehouse/queries/<name>.sql` with its `$parameters` written out, so that a reader can run what the page shows."""
+    """Run `warehouse/queries/<name>.sql`, its `$parameters` written out: a reader can run what the page shows."""
     sql = statement(name, **values)
     return Figure(name, sql, tuple(stream(connection, sql)))
 
