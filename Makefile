@@ -28,7 +28,7 @@ layers: $(VENV)/installed
 # Newest versions that the ranges in pyproject.toml allow, with hashes, for all systems and Pythons.
 # duckdb stays at 1.5.5, the version that its extension packages on PyPI load into.
 lock: $(VENV)/installed
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --group dev --constraint constraints.txt --custom-compile-command "make lock" \
 	    --upgrade --output-file requirements.lock pyproject.toml
 
