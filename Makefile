@@ -31,6 +31,7 @@ lock: $(VENV)/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url \
 	    --no-emit-find-links --group dev --constraint constraints.txt --custom-compile-command "make lock" \
 	    --upgrade --output-file requirements.lock pyproject.toml
+	$(BIN)/python .ci/pin_extras.py requirements.lock
 
 $(VENV)/installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -8,9 +8,12 @@ decoded and free of declarations. They get no base address: with one, feedparser
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
+from xml.sax import SAXException
 from xml.sax.expatreader import create_parser
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
@@ -47,7 +50,32 @@ class Reading:
     is_cut: bool
 
 
-class _Bounded(_FeedParserMixin):  # type: ignore[misc]
+_Handler = Callable[..., Any]
+
+
+def _forgiving(handler: _Handler) -> _Handler:
+    """A handler of an element whose failure is one that feedparser knows: it goes on as if it had no handler."""
+
+    @wraps(handler)
+    def handle(*arguments: Any) -> Any:
+        try:
+            return handler(*arguments)
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise AttributeError(handler.__name__) from error
+
+    return handle
+
+
+class _Forgiving(_FeedParserMixin):  # type: ignore[misc]
+    """feedparser whose handlers of single elements, which stumble over odd nesting, cannot end the whole reading."""
+
+
+for _name in dir(_FeedParserMixin):
+    if _name.startswith(("_start_", "_end_")):
+        setattr(_Forgiving, _name, _forgiving(getattr(_FeedParserMixin, _name)))
+
+
+class _Bounded(_Forgiving):  # type: ignore[misc]
     """The limits, and RSS skipHours and skipDays, of which feedparser keeps only the last hour and day."""
 
     resolve_relative_uris = False
@@ -132,12 +160,16 @@ def read_strictly(xml: str, *, max_entries: int) -> Reading:
     """What feedparser makes of well-formed XML, its own declarations at most before it.
 
     Raises:
-        SAXException: the XML is not well-formed.
+        SAXException: the XML is not well-formed, or more than feedparser can take.
         TooCostly: the document goes beyond a limit.
     """
     parser = _bound(_Strict("", None, "utf-8"), max_entries)
-    with suppress(_Enough):
+    try:
         _run(parser, xml)
+    except _Enough:
+        pass
+    except (LookupError, TypeError, ValueError) as error:
+        raise SAXException(f"feedparser fails: {error}") from error
     return _reading(parser)
 
 

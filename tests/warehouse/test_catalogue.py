@@ -55,7 +55,9 @@ def test_an_address_that_stands_twice_is_one_feed(tmp_path: Path) -> None:
     assert _urls(_file(tmp_path, f"{UNO}\n{DOS}\n{UNO}\n")) == [UNO, DOS]
 
 
-@pytest.mark.parametrize("line", ["uno.example/rss", "ftp://uno.example/", "https:///rss", "http://[::1", "javascript:x"])
+@pytest.mark.parametrize(
+    "line", ["uno.example/rss", "ftp://uno.example/", "https:///rss", "http://[::1", "javascript:x"]
+)
 def test_a_line_that_is_no_web_address_is_refused_by_its_number(tmp_path: Path, line: str) -> None:
     with pytest.raises(CatalogueError, match=r"feeds, line 2: .* is not an address of http or https"):
         catalogue.read(_file(tmp_path, f"{UNO}\n{line}\n"))
@@ -155,7 +157,9 @@ _feeds = st.lists(
 
 
 @given(_feeds)
-def test_feeds_written_as_csv_are_read_as_the_same_feeds(tmp_path_factory: pytest.TempPathFactory, feeds: list[Feed]) -> None:
+def test_feeds_written_as_csv_are_read_as_the_same_feeds(
+    tmp_path_factory: pytest.TempPathFactory, feeds: list[Feed]
+) -> None:
     path = tmp_path_factory.getbasetemp() / "round.csv"
     path.write_text(catalogue.to_csv(feeds), encoding="utf-8")
     assert list(catalogue.read(path).feeds) == feeds
@@ -192,7 +196,8 @@ _BOMB = '<!DOCTYPE o [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&
     "text",
     [
         _BOMB + _opml('<outline text="&c;" xmlUrl="https://uno.example/"/>'),
-        '<!DOCTYPE o [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + _opml("<outline text='&f;' xmlUrl='https://u.example/'/>"),
+        '<!DOCTYPE o [<!ENTITY f SYSTEM "file:///etc/passwd">]>'
+        + _opml("<outline text='&f;' xmlUrl='https://u.example/'/>"),
         '<!DOCTYPE opml SYSTEM "http://uno.example/opml.dtd">' + _opml(),
         _opml("<outline>"),
         "<opml>" * 100_000,

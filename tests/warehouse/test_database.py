@@ -96,7 +96,10 @@ def _truncated(path: Path) -> None:
 def test_what_is_no_warehouse_is_refused_with_the_remedy(tmp_path: Path, spoil: object) -> None:
     path = tmp_path / "usven.duckdb"
     spoil(path)  # type: ignore[operator]
-    with pytest.raises(WarehouseError, match=r"usven\.duckdb cannot be opened: .* move it away"), database.writing(path):
+    with (
+        pytest.raises(WarehouseError, match=r"usven\.duckdb cannot be opened: .* move it away"),
+        database.writing(path),
+    ):
         pass
 
 
@@ -273,5 +276,8 @@ def test_no_other_program_writes_while_a_warehouse_is_held(path: Path, beside: B
 
 
 def test_a_warehouse_that_is_not_there_cannot_be_held(tmp_path: Path) -> None:
-    with pytest.raises(WarehouseError, match=r"usven\.duckdb cannot be copied"), database.held(tmp_path / "usven.duckdb"):
+    with (
+        pytest.raises(WarehouseError, match=r"usven\.duckdb cannot be copied"),
+        database.held(tmp_path / "usven.duckdb"),
+    ):
         pass

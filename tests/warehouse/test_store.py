@@ -69,7 +69,9 @@ def test_outlets_come_back_as_they_were_given(store: Store) -> None:
 
 def test_a_feed_of_an_unknown_outlet_gets_one_named_after_its_host(store: Store) -> None:
     _apply(store, UNO)
-    assert store.outlets() == (Outlet("uno", "uno.example", None, "unknown", None, "https://uno.example/", ("uno.example",)),)
+    assert store.outlets() == (
+        Outlet("uno", "uno.example", None, "unknown", None, "https://uno.example/", ("uno.example",)),
+    )
 
 
 def test_an_outlet_that_is_described_later_takes_the_description(store: Store) -> None:
@@ -309,7 +311,9 @@ TWO = Report("two", title="Oil flows")
 
 def test_a_stored_entry_is_known_by_its_id_and_by_its_article(store: Store) -> None:
     _load(store, ONE, TWO)
-    expected = KnownEntry("e-one", "uno", "a-one", "https://uno.example/one", "Sanctions eased", T0, 1, "w-Sanctions eased", 1)
+    expected = KnownEntry(
+        "e-one", "uno", "a-one", "https://uno.example/one", "Sanctions eased", T0, 1, "w-Sanctions eased", 1
+    )
     assert store.known_entries(["e-one", "e-none"], []) == (expected,)
     assert store.known_entries([], ["a-one", "a-none"]) == (expected,)
     assert store.known_entries(["e-one"], ["a-one"]) == (expected,)
@@ -430,7 +434,11 @@ def test_an_article_that_lost_its_labels_has_none(store: Store, db: Connection) 
 
 def test_an_address_of_an_article_is_kept_as_it_was_first_seen(store: Store, db: Connection) -> None:
     _load(store, ONE)
-    _load(store, batch_id="b2", addresses=(ONE.address, rows.ArticleAddress("a-one", "https://m.uno.example/one", "mobile")))
+    _load(
+        store,
+        batch_id="b2",
+        addresses=(ONE.address, rows.ArticleAddress("a-one", "https://m.uno.example/one", "mobile")),
+    )
     assert db.execute("SELECT kind FROM core.article_urls ORDER BY kind").fetchall() == [("canonical",), ("mobile",)]
 
 
