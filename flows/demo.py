@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -109,7 +110,7 @@ def _show(own: Settings, index: Path, settings: Settings, say: Say) -> None:
     say(f"Runs:        {_runs_page(settings)}")
     say("\nThree queries to try:")
     for query in QUERIES:
-        say(f'  usven sql --data {_short(own.data)} "{query}"')
+        say(f'  {_program()} sql --data {_short(own.data)} "{query}"')
 
 
 def _runs_page(settings: Settings) -> str:
@@ -118,7 +119,13 @@ def _runs_page(settings: Settings) -> str:
     if running:
         return f"{running.ui_url}/runs"
     data = "" if settings.data == Settings().data else f" --data {_short(settings.data)}"
-    return f"`usven up{data}`, then http://{service.HOST}:{service.PORT}/runs"
+    return f"`{_program()} up{data}`, then http://{service.HOST}:{service.PORT}/runs"
+
+
+def _program() -> str:
+    """How the user started us, to be typed again."""
+    started = Path(sys.argv[0])
+    return "usven" if started.name != "usven" or shutil.which("usven") == str(started) else _short(started.absolute())
 
 
 def _short(path: Path) -> str:

@@ -1,152 +1,250 @@
-"""Connections to checked addresses, kept open for the next request to the same origin.
+"""The network as httpx sees it here: connections only to checked addresses, kept open for the next request.
 
 No proxy is ever used, whatever the environment says: it would connect in our place, past the check of addresses.
+HTTP/2 is left out on purpose: with a request or two per host it saves nothing, and its framing gives a hostile
+server more to play with.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cached_property
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Literal
 
-import certifi
-import h11
+import httpcore
+import httpx
 
 from tasks.fetching.addresses import Policy
 from tasks.fetching.failures import Failure
-from tasks.fetching.masking import mask
-from tasks.fetching.targets import Target
 
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 """From a host name to its numeric addresses, best first. Raises OSError."""
+Origin = tuple[bytes, bytes, int | None]
 
 HEAD_BYTES = 64 * 1024
 """Largest status line and headers of one answer, interim answers included."""
-READ_BYTES = 64 * 1024
-BUFFER_BYTES = 256 * 1024
-"""What may wait unread in a connection before the sender is held back."""
 ADDRESSES_TRIED = 4
 ATTEMPT_SECONDS = 10.0
 """Patience with one address of several: a host with a dead IPv6 route is still reached by its next address."""
-SHUTDOWN_SECONDS = 1.0
+MOST_ORIGINS = 256
+"""Origins whose connections are kept: with two each, the open files stay below the usual limit of 1,024."""
+KEPT_SECONDS = 15.0
+"""How long an unused connection is kept; many routers forget one without a word soon after."""
 
 _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
 
+# httpx tells at this level every address it asks, in full: with the secrets that some feeds' addresses hold.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
-class Wire(asyncio.Protocol):
-    """The two ends of a connection's bytes: what has come in is read, or waited for."""
 
-    def __init__(self) -> None:
-        self._buffer = bytearray()
-        self._waiter: asyncio.Future[None] | None = None
-        self._transport: asyncio.Transport | None = None
-        self._is_paused = False
-        self._error: Exception | None = None
-        self.is_closed = False
+@dataclass(slots=True)
+class Traffic:
+    """What a connection saw of one request, which httpx does not tell when the request fails."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - TCP and TLS transports both are
-        self._transport = transport
+    stage: Literal["connect", "answer", "body"] = "connect"
+    is_reused: bool = False
+    is_ended: bool = False
+    received_bytes: int = 0
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        if len(self._buffer) > BUFFER_BYTES and self._transport and not self._is_paused:
-            self._is_paused = True
-            self._transport.pause_reading()
-        self._wake()
 
-    def eof_received(self) -> bool:
-        self.is_closed = True
-        self._wake()
-        return False
+_traffic: ContextVar[Traffic] = ContextVar("traffic")
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.is_closed = True
-        self._error = exc
-        self._wake()
 
-    @property
-    def is_quiet(self) -> bool:
-        """Whether the connection is open and nothing unasked has come: fit for another request."""
-        return not self.is_closed and not self._buffer
+def watch() -> Traffic:
+    """The traffic of the next request of the running task."""
+    traffic = Traffic()
+    _traffic.set(traffic)
+    return traffic
 
-    async def read(self) -> bytes:
-        """The next bytes; b"" at the end.
 
-        Raises:
-            OSError: the connection broke.
-        """
-        while not self._buffer:
-            if self._error:
-                raise self._error
-            if self.is_closed:
-                return b""
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        return self._taken()
+def client(*, policy: Policy, resolve: Resolve) -> httpx.AsyncClient:
+    """A client that reaches allowed addresses alone, and has no proxy, no cookies and no redirects of its own.
 
-    def write(self, data: bytes) -> None:
-        if self._transport:
-            self._transport.write(data)
+    It sets no times: the whole of a feed's fetch has one, which its caller keeps.
+    """
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    transport = Transport(Backend(policy, resolve))
+    return httpx.AsyncClient(transport=transport, cookies=no_cookies, timeout=None, trust_env=False)
 
-    async def secure(self, context: ssl.SSLContext, host: str) -> None:
-        """Agree on TLS with `host`.
+
+class Transport(httpx.AsyncBaseTransport):
+    """A pool of connections an origin, those longest unused closed first.
+
+    httpx has no way to give its own transport a network backend. One pool for all origins looks through every
+    connection for each request: with 250 hosts that took twice the time of everything else.
+    """
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._pools: OrderedDict[Origin, httpcore.AsyncConnectionPool] = OrderedDict()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The head of the answer; exceptions are httpcore's.
 
         Raises:
-            OSError: it could not be agreed (ssl.SSLError among them).
+            Failure: the host cannot be reached, or sends too much before its answer.
         """
-        loop = asyncio.get_running_loop()
-        if self._transport:
-            self._transport = await loop.start_tls(
-                self._transport, self, context, server_hostname=host, ssl_shutdown_timeout=SHUTDOWN_SECONDS
+        url = request.url
+        answer = await self._pool((url.raw_scheme, url.raw_host, url.port)).handle_async_request(
+            httpcore.Request(
+                request.method,
+                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                extensions=request.extensions,
             )
+        )
+        await self._close_unused()
+        return httpx.Response(
+            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
+        )
 
-    def abort(self) -> None:
-        """Close at once, without the farewell that a hostile peer could draw out."""
-        self.is_closed = True
-        if self._transport:
-            self._transport.abort()
+    async def aclose(self) -> None:
+        while self._pools:
+            await self._pools.popitem()[1].aclose()
 
-    def _taken(self) -> bytes:
-        data = bytes(self._buffer[:READ_BYTES])
-        del self._buffer[:READ_BYTES]
-        if self._is_paused and self._transport and len(self._buffer) < BUFFER_BYTES:
-            self._is_paused = False
-            self._transport.resume_reading()
+    def _pool(self, origin: Origin) -> httpcore.AsyncConnectionPool:
+        pool = self._pools.get(origin)
+        if pool is None:
+            # The turns bound how many connections there are at once.
+            pool = self._pools[origin] = httpcore.AsyncConnectionPool(
+                ssl_context=self._context if origin[0] == b"https" else None,
+                max_connections=None,
+                keepalive_expiry=KEPT_SECONDS,
+                network_backend=self._backend,
+            )
+        self._pools.move_to_end(origin)
+        return pool
+
+    async def _close_unused(self) -> None:
+        surplus = len(self._pools) - MOST_ORIGINS
+        if surplus > 0:
+            unused = [origin for origin, pool in self._pools.items() if _is_unused(pool)]
+            for pool in [self._pools.pop(origin) for origin in unused[:surplus]]:
+                await pool.aclose()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        # Made for the first https feed only: reading the certificates takes 50 ms. The machine's own store comes on
+        # top of certifi's, for the sake of those behind a company's authority (SSL_CERT_FILE is heeded).
+        context = httpx.create_ssl_context()
+        context.load_default_certs()
+        return context
+
+
+def _is_unused(pool: httpcore.AsyncConnectionPool) -> bool:
+    return all(connection.is_idle() or connection.is_closed() for connection in pool.connections)
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._answer.aiter_stream()
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+class Backend(httpcore.AsyncNetworkBackend):
+    """Connects to the very addresses that the policy has admitted."""
+
+    def __init__(self, policy: Policy, resolve: Resolve) -> None:
+        self._policy = policy
+        self._resolve = resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> Stream:
+        """A connection to the host by its first address that answers.
+
+        Raises:
+            Failure: the name is unknown, its addresses are refused, or none answers.
+        """
+        addresses = self._policy.admit(host, port, await self._addresses(host))[:ADDRESSES_TRIED]
+        complaint = ""
+        for number, address in enumerate(addresses, start=1):
+            patience = ATTEMPT_SECONDS if number < len(addresses) else timeout
+            try:
+                return Stream(await self._network.connect_tcp(address, port, patience, local_address, socket_options))
+            except httpcore.ConnectTimeout:
+                complaint = f"{address} does not answer"
+            except httpcore.ConnectError as error:
+                complaint = f"{address}: {_told(_root(error))}"
+        raise Failure("connect", f"No connection to {host}:{port} ({complaint}). Is the server up?")
+
+    async def _addresses(self, host: str) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host)
+        except socket.gaierror as error:
+            raise _unresolved(host, error) from error
+        except OSError as error:
+            raise Failure("dns", f"{host} could not be looked up: {error}.") from error
+        if not addresses:
+            raise Failure("dns_unknown", f"{host} has no address. Check the feed's address for a slip.")
+        return addresses
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """A connection that counts what it receives, and receives no more than a head's worth before the answer."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._traffic = Traffic()
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        traffic = self._traffic
+        if traffic.stage == "answer" and traffic.received_bytes >= HEAD_BYTES:
+            raise Failure("headers_too_large", f"The server sends headers beyond {HEAD_BYTES:,} bytes.")
+        data = await self._stream.read(max_bytes, timeout)
+        traffic.received_bytes += len(data)
+        traffic.is_ended = not data
         return data
 
-    def _wake(self) -> None:
-        if self._waiter and not self._waiter.done():
-            self._waiter.set_result(None)
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        if buffer:
+            before, self._traffic = self._traffic, _traffic.get()
+            self._traffic.is_reused = before.stage != "connect"
+            self._traffic.stage = "answer"
+            await self._stream.write(buffer, timeout)
 
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> Stream:
+        """The connection with TLS.
 
-class Connection:
-    """A wire and the state of HTTP on it. `received_bytes` counts since the last request began."""
+        Raises:
+            Failure: it could not be agreed, or the certificate is not valid for the host.
+        """
+        try:
+            return Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except httpcore.ConnectError as error:
+            raise _insecure(server_hostname or "The server", _root(error)) from error
 
-    def __init__(self, wire: Wire, origin: tuple[str, str, int]) -> None:
-        self.wire = wire
-        self.origin = origin
-        self.http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
-        self.is_reused = False
-        self.is_ended = False
-        self.received_bytes = 0
+    async def aclose(self) -> None:
+        await self._stream.aclose()
 
-    def made_ready(self) -> bool:
-        """Whether another request can follow: the last answer is complete and nothing came after it."""
-        if not self._is_done() or not self.wire.is_quiet:
-            return False
-        self.http.start_next_cycle()
-        self.is_reused = True
-        return True
-
-    def _is_done(self) -> bool:
-        done = self.http.our_state is h11.DONE and self.http.their_state is h11.DONE
-        return done and not self.http.trailing_data[0]
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 class Resolver:
@@ -182,111 +280,28 @@ def _look_up(host: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
 
 
-class Connections:
-    """Opens connections, and keeps those that can serve again, the longest idle going first."""
-
-    def __init__(self, *, policy: Policy, resolve: Resolve, most_idle: int) -> None:
-        self._policy = policy
-        self._resolve = resolve
-        self._most_idle = most_idle
-        self._idle: OrderedDict[int, Connection] = OrderedDict()
-        self._by_origin: dict[tuple[str, str, int], list[Connection]] = {}
-
-    def reuse(self, target: Target) -> Connection | None:
-        """An idle connection to the target's origin that the server has left open."""
-        waiting = self._by_origin.get(target.origin, [])
-        while waiting:
-            connection = waiting.pop()
-            del self._idle[id(connection)]
-            if connection.wire.is_quiet:
-                return connection
-            connection.wire.abort()
-        return None
-
-    async def open(self, target: Target) -> Connection:
-        """A new connection to the target's origin, by way of the policy.
-
-        Raises:
-            Failure: the name is unknown, its addresses are refused, none answers, or TLS fails.
-        """
-        addresses = self._policy.admit(target.host, target.port, await self._addresses(target))
-        wire = await _connected(target, addresses[:ADDRESSES_TRIED])
-        try:
-            if target.scheme == "https":
-                await _secured(wire, self._context, target)
-        except BaseException:
-            wire.abort()
-            raise
-        return Connection(wire, target.origin)
-
-    def give_back(self, connection: Connection) -> None:
-        """Keep a connection for the next request, or close it if it cannot serve one."""
-        if not connection.made_ready():
-            connection.wire.abort()
-            return
-        self._idle[id(connection)] = connection
-        self._by_origin.setdefault(connection.origin, []).append(connection)
-        if len(self._idle) > self._most_idle:
-            _, oldest = self._idle.popitem(last=False)
-            self._by_origin[oldest.origin].remove(oldest)
-            oldest.wire.abort()
-
-    def close(self) -> None:
-        for connection in self._idle.values():
-            connection.wire.abort()
-        self._idle.clear()
-        self._by_origin.clear()
-
-    @cached_property
-    def _context(self) -> ssl.SSLContext:
-        # Made for the first https feed only: reading the certificates takes 50 ms. The machine's own store comes on
-        # top of certifi's, for the sake of those behind a company's authority (SSL_CERT_FILE is heeded).
-        context = ssl.create_default_context(cafile=certifi.where())
-        context.load_default_certs()
-        context.set_alpn_protocols(["http/1.1"])
-        return context
-
-    async def _addresses(self, target: Target) -> Sequence[str]:
-        try:
-            addresses = await self._resolve(target.host)
-        except socket.gaierror as error:
-            raise _unresolved(target, error) from error
-        except OSError as error:
-            raise Failure("dns", f"{target.host} could not be looked up: {error}.") from error
-        if not addresses:
-            raise Failure("dns_unknown", f"{target.host} has no address. Check the feed's address for a slip.")
-        return addresses
-
-
-def _unresolved(target: Target, error: socket.gaierror) -> Failure:
+def _unresolved(host: str, error: socket.gaierror) -> Failure:
     if error.errno in _NO_SUCH_NAME:
-        return Failure("dns_unknown", f"There is no host {target.host}. Check the feed's address for a slip.")
-    return Failure("dns", f"{target.host} could not be looked up: {error.strerror}. Check this machine's name server.")
+        return Failure("dns_unknown", f"There is no host {host}. Check the feed's address for a slip.")
+    return Failure("dns", f"{host} could not be looked up: {error.strerror}. Check this machine's name server.")
 
 
-async def _connected(target: Target, addresses: Sequence[str]) -> Wire:
-    loop, complaint = asyncio.get_running_loop(), "it has no address"
-    for number, address in enumerate(addresses, start=1):
-        patience = ATTEMPT_SECONDS if number < len(addresses) else None
-        try:
-            async with asyncio.timeout(patience):
-                _, wire = await loop.create_connection(Wire, address, target.port)
-                return wire
-        except TimeoutError:
-            complaint = f"{address} does not answer"
-        except OSError as error:
-            complaint = f"{address}: {error.strerror or error}"
-    raise Failure("connect", f"No connection to {target.host}:{target.port} ({complaint}). Is the server up?")
-
-
-async def _secured(wire: Wire, context: ssl.SSLContext, target: Target) -> None:
-    try:
-        await wire.secure(context, target.host)
-    except ssl.SSLCertVerificationError as error:
-        raise Failure(
+def _insecure(host: str, error: BaseException) -> Failure:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failure(
             "certificate",
-            f"The certificate of {target.host} is not valid: {error.verify_message or error}. "
+            f"The certificate of {host} is not valid: {error.verify_message or error}. "
             "The publisher must renew it; it is not fetched unverified.",
-        ) from error
-    except OSError as error:
-        raise Failure("tls", f"{mask(target.url)}: no secure connection ({error.strerror or error}).") from error
+        )
+    return Failure("tls", f"{host}: no secure connection ({_told(error)}).")
+
+
+def _root(error: BaseException) -> BaseException:
+    """What an exception was raised from, in the end: httpcore's own words say less than the system's."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def _told(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -1,162 +1,130 @@
-"""One request and its answer over HTTP/1.1, every part of the answer bounded.
-
-h11 speaks the protocol; HTTP/2 is left out on purpose: with a request or two per host it saves nothing, and its
-framing gives a hostile server more to play with.
-"""
+"""One request and its answer by way of httpx, every part of the answer bounded, every exception made a failure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import MappingProxyType
 
-import h11
+import httpcore
+import httpx
 
-from tasks.fetching.connections import HEAD_BYTES, Connection
+from tasks.fetching.connections import HEAD_BYTES, Traffic
 from tasks.fetching.failures import Failure
 from tasks.fetching.masking import mask
 
 Headers = list[tuple[bytes, bytes]]
 
 MOST_HEADERS = 200
-MOST_INTERIM = 20
-"""Answers of the 100s before the real one; one is usual."""
 MOST_PIECES = 20_000
 LEAST_PIECE = 256
 """A body may come in many pieces or in small ones, not both: in chunks of a byte it costs a thousand times its size."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Status and headers, names in lower case, all as text that encodes back to the same bytes (latin-1)."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-
-    def first(self, name: str) -> str | None:
-        return next((value for key, value in self.headers if key == name), None)
-
-    def joined(self, name: str) -> str:
-        """All values of a header that is a list, as one."""
-        return ", ".join(value for key, value in self.headers if key == name)
-
-
 class Stale(Exception):
-    """A kept connection turned out to have been closed by the server before it saw the request."""
+    """A kept connection turned out not to be fit for another request."""
 
 
-async def ask(connection: Connection, path: str, headers: Headers, *, source: str) -> Head:
-    """Send a GET and read the head of its answer. `source` is the address, for messages.
+@asynccontextmanager
+async def answered(
+    client: httpx.AsyncClient, url: str, headers: Headers, traffic: Traffic
+) -> AsyncIterator[httpx.Response]:
+    """Ask for an address: the answer, with its body still to come. In the block, httpx's exceptions become failures.
 
     Raises:
-        Failure: `no_answer`, `reset`, `protocol` or `headers_too_large`.
-        Stale: the connection had been used before and is closed now.
+        Failure: one of the kinds of reaching a server, of its answer or of its body.
+        Stale: the connection had been used before, and the server did not answer this request on it.
     """
-    connection.received_bytes = 0
-    http = connection.http
-    connection.wire.write(http.send(h11.Request(method=b"GET", target=path, headers=headers)) or b"")
-    connection.wire.write(http.send(h11.EndOfMessage()) or b"")
-    for _ in range(MOST_INTERIM + 1):
-        event = await _next(connection, source, limit=HEAD_BYTES)
-        if isinstance(event, h11.Response):
-            return _head(event, source)
-    raise Failure("protocol", f"{mask(source)} sends interim answers without end.")
+    with _translated(url, traffic):
+        # Not made by the client: it would look up its own headers, cookies and parameters for every request.
+        response = await client.send(httpx.Request("GET", url, headers=headers), stream=True)
+        try:
+            _check_head(response, url, traffic)
+            traffic.stage = "body"
+            yield response
+        finally:
+            await response.aclose()
 
 
-async def body(connection: Connection, limit: int, *, source: str) -> bytes:
-    """The body of the answer whose head was read, as it was sent, compression and all.
+async def body(response: httpx.Response, limit: int, *, source: str) -> bytes:
+    """The body as it was sent, compression and all.
 
     Raises:
-        Failure: `body_too_large`, `truncated`, `reset` or `protocol`.
+        Failure: `body_too_large` or `protocol`.
     """
     pieces: list[bytes] = []
     size = 0
-    while isinstance(event := await _next(connection, source), h11.Data):
-        pieces.append(bytes(event.data))
-        size += len(event.data)
+    # h11 has made sure that it is a number.
+    if int(response.headers.get("content-length", 0)) > limit:
+        raise _too_large(source, limit)
+    async for piece in response.aiter_raw():
+        pieces.append(piece)
+        size += len(piece)
         if size > limit:
-            raise too_large(source, limit)
+            raise _too_large(source, limit)
         if len(pieces) > MOST_PIECES and size < LEAST_PIECE * len(pieces):
             raise Failure("protocol", f"{mask(source)} sends its body in crumbs: {len(pieces):,} for {size:,} bytes.")
     return b"".join(pieces)
 
 
-def skip(connection: Connection) -> None:
-    """Pass over as much of an unwanted body as is here already: often all of it, and the connection serves again."""
-    try:
-        while isinstance(connection.http.next_event(), h11.Data):
+async def finish(response: httpx.Response) -> None:
+    """Come to the end of an answer without a body, so that its connection serves again; others are cut off."""
+    if response.status_code in (204, 304) or response.headers.get("content-length") == "0":
+        async for _ in response.aiter_raw():
             pass
-    except h11.RemoteProtocolError:
-        connection.wire.abort()
 
 
-def too_large(source: str, limit: int) -> Failure:
-    """The failure of a body that is, or says it is, beyond the limit."""
+def _check_head(response: httpx.Response, url: str, traffic: Traffic) -> None:
+    if not traffic.received_bytes:
+        # It had come before it was asked for, on the tail of another feed's.
+        raise Stale
+    if len(response.headers.raw) > MOST_HEADERS:
+        raise Failure("headers_too_large", f"{mask(url)} sends headers beyond {MOST_HEADERS} lines.")
+
+
+def _too_large(source: str, limit: int) -> Failure:
     return Failure(
         "body_too_large",
         f"{mask(source)} sends more than {limit:,} bytes. If it is honest, raise USVEN_MAX_BODY_BYTES.",
     )
 
 
-async def _next(connection: Connection, source: str, *, limit: int | None = None) -> object:
-    while True:
-        try:
-            event = connection.http.next_event()
-        except h11.RemoteProtocolError as error:
-            raise _violation(connection, error, source, limit) from error
-        if event is not h11.NEED_DATA:
-            return event
-        if limit is not None and connection.received_bytes > limit:
-            raise _headers_too_large(source)
-        connection.http.receive_data(await _read(connection, source))
-
-
-async def _read(connection: Connection, source: str) -> bytes:
+@contextmanager
+def _translated(url: str, traffic: Traffic) -> Iterator[None]:
     try:
-        data = await connection.wire.read()
-    except OSError as error:
-        raise _broken(connection, f"{mask(source)}: the connection broke ({error.strerror or error}).") from error
-    connection.received_bytes += len(data)
-    connection.is_ended = not data
-    if not data and connection.http.their_state is h11.SEND_RESPONSE:
-        raise _unanswered(connection, source)
-    return data
+        yield
+    except tuple(_KINDS) as error:
+        if traffic.is_reused and traffic.stage == "answer":
+            raise Stale from error
+        raise _failure(error, url, traffic) from error
 
 
-def _broken(connection: Connection, reason: str) -> Exception:
-    is_stale = connection.is_reused and not connection.received_bytes
-    return Stale() if is_stale else Failure("reset", reason)
+def _failure(error: Exception, url: str, traffic: Traffic) -> Failure:
+    kind = next(kind for known, kind in _KINDS.items() if isinstance(error, known))
+    if kind == "protocol" and traffic.is_ended:
+        kind = "truncated" if traffic.stage == "body" else "no_answer"
+    return Failure(kind, f"{mask(url)} {_WORDS[kind]} ({str(error)[:200] or type(error).__name__}).")
 
 
-def _unanswered(connection: Connection, source: str) -> Exception:
-    if connection.is_reused and not connection.received_bytes:
-        return Stale()
-    begun = connection.http.trailing_data[0]
-    if begun and not begun.startswith(b"HTTP/"):
-        return Failure("protocol", f"{mask(source)} does not answer in HTTP/1: {begun[:40]!r}.")
-    if begun:
-        return Failure("no_answer", f"{mask(source)} closed the connection in the middle of its headers.")
-    return Failure("no_answer", f"{mask(source)} closed the connection without an answer.")
+_KINDS: MappingProxyType[type[Exception], str] = MappingProxyType(
+    {
+        httpx.InvalidURL: "url",
+        httpcore.NetworkError: "reset",
+        httpcore.ProtocolError: "protocol",
+        # The client reads the target of a redirect too, before we do.
+        httpx.RemoteProtocolError: "redirect_target",
+        UnicodeError: "redirect_target",
+    }
+)
+"""The failure that an exception of httpx or httpcore stands for. A `protocol` at the end of what came is a cut."""
 
-
-def _violation(connection: Connection, error: h11.RemoteProtocolError, source: str, limit: int | None) -> Failure:
-    if error.error_status_hint == 431 and limit is not None:
-        return _headers_too_large(source)
-    if error.error_status_hint == 431:
-        return Failure("protocol", f"{mask(source)} sends its body in a frame beyond {HEAD_BYTES:,} bytes.")
-    if connection.is_ended:
-        return Failure("truncated", f"{mask(source)} ends before the end it announced ({error}).")
-    return Failure("protocol", f"{mask(source)} does not speak HTTP as it should: {str(error)[:200]}.")
-
-
-def _headers_too_large(source: str) -> Failure:
-    return Failure(
-        "headers_too_large", f"{mask(source)} sends headers beyond {HEAD_BYTES:,} bytes or {MOST_HEADERS} lines."
-    )
-
-
-def _head(response: h11.Response, source: str) -> Head:
-    if len(response.headers) > MOST_HEADERS:
-        raise _headers_too_large(source)
-    return Head(
-        response.status_code,
-        tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers),
-    )
+_WORDS = MappingProxyType(
+    {
+        "url": "has a host that cannot be looked up. Correct the feed's address",
+        "reset": "broke the connection",
+        "no_answer": "closed the connection without an answer in HTTP",
+        "truncated": "ends before the end it announced",
+        "protocol": "does not speak HTTP as it should",
+        "redirect_target": "redirects to what is not an address",
+    }
+)

@@ -75,7 +75,7 @@ for _name in dir(_FeedParserMixin):
         setattr(_Forgiving, _name, _forgiving(getattr(_FeedParserMixin, _name)))
 
 
-class _Bounded(_Forgiving):  # type: ignore[misc]
+class _Bounded(_Forgiving):
     """The limits, and RSS skipHours and skipDays, of which feedparser keeps only the last hour and day."""
 
     resolve_relative_uris = False
@@ -180,7 +180,8 @@ def read_loosely(xml: str, *, entities: dict[str, str], max_entries: int) -> Rea
         TooCostly: the document goes beyond a limit.
     """
     parser = _bound(_Loose("", None, "utf-8", entities), max_entries)
-    with suppress(_Enough):
+    # Where feedparser fails for good, what it had read by then is taken.
+    with suppress(_Enough, LookupError, TypeError, ValueError):
         parser.feed(xml)
     return _reading(parser)
 

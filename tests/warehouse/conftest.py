@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.warehouse import made
-from warehouse import database, migrate
+from warehouse import migrate
 from warehouse.database import Connection
 from warehouse.store import Store
 
@@ -34,23 +34,23 @@ def path(tmp_path: Path, _template: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def db(path: Path) -> Iterator[Connection]:
-    """A fresh warehouse, open for writing."""
-    with database.writing(path) as connection:
+@pytest.fixture(scope="session")
+def memory() -> Iterator[Connection]:
+    """A warehouse in memory; `made.empty` makes it fresh for each test and each example of a property."""
+    with made.in_memory() as connection:
         yield connection
+
+
+@pytest.fixture
+def db(memory: Connection) -> Connection:
+    """A fresh warehouse in memory, for what needs no file."""
+    made.empty(memory)
+    return memory
 
 
 @pytest.fixture
 def store(db: Connection) -> Store:
     return Store(db)
-
-
-@pytest.fixture(scope="session")
-def memory() -> Iterator[Connection]:
-    """A warehouse in memory that the examples of a property share; `made.empty` makes it fresh."""
-    with made.in_memory() as connection:
-        yield connection
 
 
 @pytest.fixture

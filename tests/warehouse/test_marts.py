@@ -39,12 +39,6 @@ def _plain(moment: datetime) -> datetime:
 
 
 @pytest.fixture
-def db(memory: Connection) -> Connection:
-    made.empty(memory)
-    return memory
-
-
-@pytest.fixture
 def press(db: Connection) -> Connection:
     """One story told four times, one told once, and one that is not relevant."""
     store = Store(db)

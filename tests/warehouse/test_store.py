@@ -377,7 +377,7 @@ _reports = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(first=_reports, second=_reports)
 def test_a_batch_that_was_loaded_before_changes_nothing(
     memory: Connection, first: list[Report], second: list[Report]

@@ -1,0 +1,68 @@
+"""Which news agency a text comes from, as its place-line, byline or source says."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+
+_START = 200
+"""Characters of a text within which a place-line names its agency."""
+
+
+def agency_of(text: str, bylines: Iterable[str] = ()) -> str | None:
+    """Id of the agency (seeds/agencies.csv) that a text or one of its bylines names as its source, or None.
+
+    In the text only a credit counts, "(Reuters)", "EFE.-" at the beginning, or "(con información de AFP)": a report
+    about an agency is not a report by it.
+    """
+    ids = _ids()
+    for byline in bylines:
+        found = _named().search(byline[:_START])
+        if found:
+            return ids[found.group(1).casefold()]
+    found = _credit().search(text[:_START]) or _opening().match(text) or _credit().search(text[-_START:])
+    return ids[found.group(1).casefold()] if found else None
+
+
+def without_credits(text: str) -> str:
+    """A text without the credits in brackets at its ends and without the agency's name as its first word."""
+    text = _opening().sub("", text, count=1)
+    if len(text) <= 2 * _START:
+        return _credit().sub(" ", text)
+    return _credit().sub(" ", text[:_START]) + text[_START:-_START] + _credit().sub(" ", text[-_START:])
+
+
+@cache
+def _ids() -> dict[str, str]:
+    """Agency by each of its names, in lower case."""
+    with resources.files("seeds").joinpath("agencies.csv").open(encoding="utf-8", newline="") as lines:
+        return {
+            name.casefold(): row["agency_id"]
+            for row in csv.DictReader(lines)
+            for name in (row["name"], *row["aliases"].split("|"))
+            if name
+        }
+
+
+def _names() -> str:
+    return "|".join(re.escape(name) for name in sorted(_ids(), key=len, reverse=True))
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)({_names()})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def _credit() -> re.Pattern[str]:
+    """An agency alone in brackets, or with what says that it is the source."""
+    source = r"(?:[^()\[\]]{0,60}(?:por|by|de|da|do|of|vía|via|/|,)\s*)?"
+    return re.compile(rf"[(\[]{source}({_names()})(?:\s*[/,][^()\[\]]{{0,60}})?[)\]]", re.IGNORECASE)
+
+
+@cache
+def _opening() -> re.Pattern[str]:
+    return re.compile(rf"\s*({_names()})\s*(?:[.:]\s*[-–—]|[-–—:])\s*", re.IGNORECASE)

@@ -1,0 +1,105 @@
+"""Text without what surrounds it: outlet names, kickers, place-lines, agency credits and links to elsewhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from importlib import resources
+from tomllib import loads
+
+from tasks.grouping import agencies
+
+MAX_CHARS = 2_000
+"""Characters of a text that are compared: a lead is shorter, a bound for what is not one."""
+
+# Combining accents, soft hyphens, zero-width and direction marks: agencies' pages are strewn with them.
+_MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
+_BAR = re.compile(r"\s+(?:[-–—|·•»]|::)\s+")
+_ENDING_CHARS = 420
+_MAX_OUTLET_WORDS = 6
+_MIN_HEADLINE_WORDS = 4
+# A capitalised word, an abbreviation, a number, or a particle inside a name ("Rio de Janeiro").
+_DAY = r"\d{1,2}(?:\s+(?:de\s+)?[^\W\d_]{3,10}\.?)?|[^\W\d_]{3,10}\.?\s+\d{1,2}"
+_PLACE_WORD = rf"(?:{_DAY}|[^\W\d_a-zß-ÿ][\w.'’-]*|d[aeo]s?|del|la|el|y|e|and|of)"
+_PLACE = rf"{_PLACE_WORD}(?:[\s,/]{{1,3}}{_PLACE_WORD}){{0,9}}"
+_DASH = r"\s*[.,]?\s*(?:[-–—:]{1,3}|\.)\s*"
+_SIGNED = re.compile(rf"(?:{_PLACE}[\s,.]{{0,3}})?\((?P<credit>[^()]{{2,60}})\){_DASH}")
+_SHOUTED = re.compile(r"[^\W\d_a-zß-ÿ]{3,}(?:[\s,./]{1,3}[^\W\d_][\w.]*){0,5}\s*(?:--|[–—]|\s-)\s+")
+_DOUBLE_DASH = re.compile(rf"{_PLACE}\s*--\s+")
+
+
+def fold(text: str) -> str:
+    """Lower case, without accents and invisible signs."""
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text)).casefold()
+
+
+def tokens(text: str) -> list[str]:
+    """Words and numbers of a text, folded; a number keeps its separators."""
+    return _TOKEN.findall(fold(text[:MAX_CHARS]))
+
+
+def headline(title: str, outlet_name: str = "") -> str:
+    """A title without kicker and without the outlet's name before or after it."""
+    shown = _kicker().sub("", title[:MAX_CHARS].strip(), count=1)
+    return _without_outlet(shown, fold(outlet_name))
+
+
+def lead(summary: str) -> str:
+    """A summary without place-line, agency credits and links to elsewhere."""
+    text = _without_ending(summary[:MAX_CHARS].strip())
+    found = _SIGNED.match(text[:160]) or _DOUBLE_DASH.match(text[:160]) or _SHOUTED.match(text[:160])
+    if found:
+        text = text[found.end() :]
+    return agencies.without_credits(text).strip()
+
+
+def _without_ending(text: str) -> str:
+    return text[:-_ENDING_CHARS] + _ending().sub("", text[-_ENDING_CHARS:])
+
+
+def _without_outlet(title: str, outlet: str) -> str:
+    bars = list(_BAR.finditer(title))
+    for bar in reversed(bars):
+        before, after = title[: bar.start()], title[bar.end() :]
+        if len(before.split()) >= _MIN_HEADLINE_WORDS and _is_outlet(after, outlet):
+            return _without_outlet(before, outlet)
+    if bars and outlet and fold(title[: bars[0].start()]) == outlet:
+        return title[bars[0].end() :]
+    return title
+
+
+def _is_outlet(segment: str, outlet: str) -> bool:
+    """Whether a title's last part is a publisher's name: the known one, or a few words that are all capitalised."""
+    if outlet and fold(segment) == outlet:
+        return True
+    words = segment.split()
+    named = [word for word in words if len(word) > 3 or word[:1].isupper()]
+    return 0 < len(words) <= _MAX_OUTLET_WORDS and bool(named) and all(_is_name(word) for word in named)
+
+
+def _is_name(word: str) -> bool:
+    return word[:1].isupper() or word[:1].isdigit() or "." in word[1:-1]
+
+
+@cache
+def _kicker() -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(_boilerplate('kickers'))})\s*(?:[-–—|:]|::)\s*", re.IGNORECASE)
+
+
+@cache
+def _ending() -> re.Pattern[str]:
+    endings = "|".join((*_boilerplate("tails"), *_boilerplate("credits")))
+    return re.compile(rf"[\s.;(\[]*(?:{endings})$", re.IGNORECASE)
+
+
+def _boilerplate(kind: str) -> tuple[str, ...]:
+    return tuple(_seed()[kind])
+
+
+@cache
+def _seed() -> dict[str, list[str]]:
+    return loads(resources.files("seeds").joinpath("boilerplate.toml").read_text(encoding="utf-8"))
