@@ -1,4 +1,4 @@
-"""A whole pass of `monitor` or `import`, from the lock to the published copy; Prefect is not needed for it."""
+"""A whole pass of `monitor`, `import` or `fulltext`, from the lock to the published copy, without Prefect."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from flows import way
+from flows import pages, way
 from flows.way import Context, Steps, Tally
-from tasks.fetching import plan, politeness, targets
+from tasks.fetching import plan, politeness, robots, targets
+from tasks.loading import pages as page_loading
 from tasks.tagging.tagger import Tagger
 from warehouse import catalogue, database, lock, migrate, reference, rows
-from warehouse.archive import Archive, Record
+from warehouse.archive import PAGE, Archive, Record
 from warehouse.catalogue import Catalogue
 from warehouse.errors import InputError
 from warehouse.model import Feed, Outcome, Outlet, Poll
@@ -36,6 +37,14 @@ IMPORT_LINES = 10_000
 # Stands for whoever collected the items of a file: their publishers are named by address or by the items.
 IMPORT_OUTLET = Outlet("import", "Imported files", None, "aggregator")
 PLAIN = Steps()
+
+
+@dataclass(frozen=True, slots=True)
+class PagePass:
+    """What a pass of `fulltext` did: its run, and the attempts at pages."""
+
+    run: rows.Run
+    pages: tuple[rows.Page, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,42 @@ def import_files(
     return Pass(run)
 
 
+def fulltext(
+    settings: Settings,
+    *,
+    steps: Steps = PLAIN,
+    prefect_flow_run_id: str | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> PagePass:
+    """Ask for the pages of relevant articles that want their full text, and load what they give.
+
+    Raises:
+        WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
+    """
+    with _run(settings, "fulltext", steps, prefect_flow_run_id, clock) as (context, begun):
+        known = page_loading.look_up(settings, clock())
+        limit = settings.full_text_pages if settings.full_text else 0
+        visits = pages.plan(known.candidates, resting=known.resting, limit=limit)
+        # A crawl-delay may be as long as a day, so that requests of so long ago count.
+        with database.writing(settings.warehouse_path) as connection:
+            starts = _starts_by_host(Store(connection), clock() - timedelta(seconds=robots.LONGEST_DELAY))
+        loaded = pages.gather(visits, known, last_starts=starts, context=context)
+        message = pages.describe(loaded, len(visits)) if settings.full_text else "Full text is off (USVEN_FULL_TEXT)"
+        outcomes = [page.outcome for page in loaded]
+        run = replace(
+            begun,
+            due_count=len(visits),
+            fetched_count=outcomes.count("text"),
+            failed_count=outcomes.count("failed"),
+            finished_at=clock(),
+            status="completed",
+            message=message,
+        )
+        _record(settings, run)
+        steps.publish(settings)
+    return PagePass(run, loaded)
+
+
 @contextmanager
 def _run(
     settings: Settings,
@@ -148,11 +193,20 @@ def _run(
         try:
             for batch_id in context.archive.batch_ids(since=since):
                 if batch_id not in done:
-                    way.ingest_records(context.archive.read_journal(batch_id), batch_id, context)
+                    _recover(batch_id, context)
             yield context, begun
         except BaseException as error:
             _fail(settings, begun, error, clock())
             raise
+
+
+def _recover(batch_id: str, context: Context) -> None:
+    """Load a batch that its own run did not come to load."""
+    records = context.archive.read_journal(batch_id)
+    if any(record.format == PAGE for record in records):
+        pages.ingest_records(records, batch_id, context)
+    else:
+        way.ingest_records(records, batch_id, context)
 
 
 def _plan(
@@ -164,12 +218,17 @@ def _plan(
         if given:
             store.apply_catalogue(given, origin="file")
         polls = store.polls([feed.url for feed in given.feeds] if given else None)
-        starts = store.last_starts(now - timedelta(seconds=settings.host_delay_seconds))
+        by_host = _starts_by_host(store, now - timedelta(seconds=settings.host_delay_seconds))
+    return plan.plan(polls, now, everything=everything), by_host
+
+
+def _starts_by_host(store: Store, since: datetime) -> dict[str, datetime]:
+    """When each host was last asked for anything."""
     by_host: dict[str, datetime] = {}
-    for url, started_at in starts.items():
+    for url, started_at in store.last_starts(since).items():
         host = targets.host_of(url)
         by_host[host] = max(started_at, by_host.get(host, started_at))
-    return plan.plan(polls, now, everything=everything), by_host
+    return by_host
 
 
 def _recovery_start(store: Store) -> str:

@@ -13,6 +13,7 @@ from tasks.dedup import identity
 from tasks.fetching import fetcher, pacing
 from tasks.loading import articles, assembly, loader
 from tasks.parsing import batch as parsing
+from tasks.parsing import pages as page_reading
 from tasks.tagging import labelling
 from warehouse import rows
 from warehouse.archive import Archive, Record
@@ -26,6 +27,7 @@ from warehouse.model import (
     Labelled,
     NotAFeed,
     Outcome,
+    Page,
     Poll,
     Sighting,
 )
@@ -46,6 +48,7 @@ class Steps:
     tag: Callable[..., tuple[Labelled, ...]] = labelling.label
     load: Callable[..., None] = loader.load
     publish: Callable[..., None] = loader.publish_copy
+    read_pages: Callable[..., tuple[Page, ...]] = page_reading.read_pages
 
 
 @dataclass(frozen=True, slots=True)

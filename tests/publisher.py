@@ -12,13 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Publisher:
     """`documents` may change while it runs; a path in `statuses` is answered with that status and no document.
 
-    A path in `redirects` is answered with a status and the path to go to.
+    A path in `redirects` is answered with a status and the path, or address, to go to; `headers` has further ones.
     """
 
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
         self.statuses: dict[str, int] = {}
         self.redirects: dict[str, tuple[int, str]] = {}
+        self.headers: dict[str, dict[str, str]] = {}
         self.requests: list[tuple[str, int]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.port = int(self._server.server_address[1])
@@ -52,7 +53,7 @@ class Publisher:
                 tag = f'"{hashlib.md5(body or b"", usedforsecurity=False).hexdigest()}"'
                 if path in publisher.redirects:
                     status, target = publisher.redirects[path]
-                    self._answer(path, status, b"", tag, Location=publisher.url(target))
+                    self._answer(path, status, b"", tag, Location=target if "://" in target else publisher.url(target))
                 elif path in publisher.statuses:
                     self._answer(path, publisher.statuses[path], b"", tag)
                 elif body is None:
@@ -60,7 +61,7 @@ class Publisher:
                 elif self.headers.get("If-None-Match") == tag:
                     self._answer(path, 304, b"", tag)
                 else:
-                    self._answer(path, 200, body, tag)
+                    self._answer(path, 200, body, tag, **publisher.headers.get(path, {}))
 
             def _answer(self, path: str, status: int, body: bytes, tag: str, **headers: str) -> None:
                 publisher.requests.append((path, status))

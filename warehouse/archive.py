@@ -22,12 +22,18 @@ import zstandard
 from warehouse.errors import WarehouseError
 
 LEVEL = 3
+PAGE = "page"
+"""Format of a record whose body is an article's page, not a feed's document."""
 _serial = itertools.count()
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A line of the journal: which feed brought which body, when, and all that parsing it needs."""
+    """A line of the journal: which feed brought which body, when, and all that parsing it needs.
+
+    A record of format `page` has no feed: `article_id` says whose page it is, `feed_url` which address was asked for.
+    Its `body_sha256` is empty where the page gave no text, but `url` told where the article is.
+    """
 
     feed_id: str
     feed_url: str
@@ -39,6 +45,7 @@ class Record:
     content_type: str | None = None
     content_language: str | None = None
     format: str | None = None
+    article_id: str | None = None
 
 
 class Archive:

@@ -183,7 +183,9 @@ def _rows(text: str, needed: set[str], origin: str) -> Iterator[tuple[int, dict[
                 )
             yield reader.line_num, {key: value.strip() for key, value in row.items()}
     except csv.Error as error:
-        raise CatalogueError(f"{origin}, after line {reader.line_num}: {error}. Is a quotation mark left open?") from error
+        raise CatalogueError(
+            f"{origin}, after line {reader.line_num}: {error}. Is a quotation mark left open?"
+        ) from error
 
 
 def _feeds_from_opml(body: bytes, origin: str) -> Iterator[Feed]:

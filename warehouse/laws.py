@@ -58,6 +58,8 @@ LAWS = (
     _unique("raw.batches", "batch_id"),
     _unique("raw.runs", "run_id"),
     _unique("raw.fetches", "run_id", "feed_id", "started_at"),
+    _unique("raw.pages", "article_id", "fetched_at"),
+    _unique("raw.robots", "robots_url", "fetched_at"),
     _unique("core.outlets", "outlet_id"),
     _unique("core.articles", "article_id"),
     _unique("core.article_urls", "article_id", "url"),
@@ -131,6 +133,18 @@ LAWS = (
         "SELECT a.article_id, a.shown_entry_id, arg_min(e.entry_id, (e.priority, e.entry_id)) AS best "
         "FROM core.articles a JOIN raw.entries e USING (article_id) GROUP BY ALL "
         "HAVING arg_min(e.entry_id, (e.priority, e.entry_id)) <> a.shown_entry_id",
+    ),
+    Law(
+        "page-text-has-page",
+        "An article has the text of its page exactly where an attempt brought it",
+        "SELECT article_id, full_text_source FROM core.articles "
+        "WHERE (full_text_source IS NOT DISTINCT FROM 'page') <> "
+        "(article_id IN (SELECT article_id FROM raw.pages WHERE outcome = 'text'))",
+    ),
+    Law(
+        "page-has-article",
+        "Every page belongs to an article",
+        "SELECT article_id, url FROM raw.pages ANTI JOIN core.articles USING (article_id)",
     ),
     Law(
         "relevance-evidence-found",

@@ -6,13 +6,16 @@ All are frozen, and all times are aware datetimes in UTC. Nothing here does I/O 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Grade = Literal["temporary", "soft", "hard"]
 FeedStatus = Literal["ok", "failing", "quiet", "gone", "disabled"]
 UrlKind = Literal["canonical", "tracking", "amp", "mobile", "aggregator", "redirect"]
 TextField = Literal["title", "summary", "text"]
+EventStatus = Literal["asserted", "claimed", "threatened", "planned", "denied"]
+TextSource = Literal["feed", "page"]
+PageOutcome = Literal["text", "wall", "opted_out", "disallowed", "no_text", "merged", "failed"]
 Side = Literal["US", "VE", "third"]
 
 LANGUAGES = ("en", "es", "pt")
@@ -205,6 +208,31 @@ class NotAFeed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """The article that a page holds, as plain text, a line a paragraph; `method` is what told it from the rest.
+
+    `wall` is the wall that the page shows signs of: it counts if the text turns out to be little.
+    """
+
+    title: str
+    text: str
+    method: str
+    wall: NoText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoText:
+    """A page that gives no text. `kind` is a short code, `reason` a sentence."""
+
+    outcome: PageOutcome
+    kind: str
+    reason: str
+
+
+Page = PageText | NoText
+
+
 # --- dedup -------------------------------------------------------------------------------------
 
 
@@ -239,7 +267,10 @@ class KnownEntry:
 
 @dataclass(frozen=True, slots=True)
 class KnownArticle:
-    """What the warehouse holds of an article: enough to tell whether a batch changes what it shows."""
+    """What the warehouse holds of an article: enough to tell whether a batch changes what it shows.
+
+    `page_text` is the full text that its page gave; a feed's words never take its place.
+    """
 
     article_id: str
     outlet_id: str
@@ -247,6 +278,7 @@ class KnownArticle:
     shown_priority: int
     first_seen_at: datetime
     story_id: str
+    page_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,10 +377,42 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Who does what to whom, as an article states it.
+
+    An actor id is None where only a side is named; `weight` runs from -10 (hostile) to 10 (cooperative). `guard` names
+    what keeps the event from counting as done (`negation`, `possibility`, `background`, …), empty where nothing does.
+    A reciprocal event puts both parties on both sides. `confidence` is the share of right ones among labelled events
+    of the same construction.
+    """
+
+    source_actor_id: str | None
+    source_side: Side
+    event_type: str
+    event_mode: str
+    target_actor_id: str | None
+    target_side: Side
+    weight: float
+    status: EventStatus
+    confidence: float
+    evidence: tuple[Evidence, ...]
+    pattern_id: str
+    event_date: date | None
+    is_reciprocal: bool = False
+    guard: str = ""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is news of something done: asserted or claimed, and caught by no guard."""
+        return self.status in ("asserted", "claimed") and not self.guard
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An article as a batch leaves it, before it is labelled: new, in other words, or from a better entry.
 
-    `full_text` is what the feed carried of it, empty where that is nothing more than a summary.
+    `full_text` is what its page gave or else what the feed carried of it, empty where that is nothing more than a
+    summary; `full_text_source` says which.
     """
 
     article_id: str
@@ -367,6 +431,7 @@ class Draft:
     updated_at: datetime | None
     first_seen_at: datetime
     seen_at: datetime
+    full_text_source: TextSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +444,7 @@ class Labels:
     actors: tuple[Mention, ...]
     evidence: tuple[Evidence, ...]
     rules_version: str
+    events: tuple[Event, ...] = ()
 
     @property
     def is_relevant(self) -> bool:

@@ -117,6 +117,41 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """raw.pages"""
+
+    article_id: str
+    run_id: str
+    fetched_at: datetime
+    attempt_number: int
+    url: str
+    outcome: str
+    kind: str = ""
+    reason: str = ""
+    method: str | None = None
+    title: str | None = None
+    http_status: int | None = None
+    seconds: float | None = None
+    bytes_received: int = 0
+    body_sha256: str | None = None
+    led_to_url: str | None = None
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """raw.robots"""
+
+    robots_url: str
+    fetched_at: datetime
+    run_id: str
+    standing: str
+    http_status: int | None = None
+    body_sha256: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """core.articles"""
 
@@ -193,4 +228,6 @@ class Batch:
     addresses: tuple[ArticleAddress, ...] = ()
     topics: tuple[ArticleTopic, ...] = ()
     actors: tuple[ArticleActor, ...] = ()
+    pages: tuple[Page, ...] = ()
+    robots: tuple[Robots, ...] = ()
     entry_count: int = 0

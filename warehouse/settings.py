@@ -51,6 +51,12 @@ class Settings:
     """Redirects followed for one feed."""
     max_entries: int = 2_000
     """Entries taken from one document; the rest is left out and recorded."""
+    full_text: bool = True
+    """Whether the full text of relevant articles is fetched from their pages."""
+    full_text_days: int = 3
+    """Articles first seen within so many days have their pages asked for."""
+    full_text_pages: int = 60
+    """Most pages asked for in one run."""
     archive_days: int = 365
     """Days that raw documents are kept which no current wording needs."""
 
@@ -75,6 +81,8 @@ class Settings:
 
 _FIELDS = {f.name: f for f in fields(Settings)}
 _POSITIVE = {"max_body_bytes", "feed_timeout_seconds", "concurrency", "per_host", "max_entries", "archive_days"}
+_POSITIVE |= {"full_text_days", "full_text_pages"}
+_SWITCH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def load(environ: Mapping[str, str] | None = None, *, directory: Path | None = None, **overrides: Any) -> Settings:
@@ -109,7 +117,7 @@ def _read(name: str, value: Any, origin: str) -> Any:
         raise SettingsError(f"{origin}: there is no such setting.{hint}")
     try:
         read = _coerce(_FIELDS[name].default, value)
-    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+    except (TypeError, ValueError, KeyError, OverflowError, RuntimeError) as error:
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.") from error
     if name == "group" and read not in get_args(Group):
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.")
@@ -128,6 +136,8 @@ def _coerce(default: Any, value: Any) -> Any:
             return Path(value).expanduser()
         case str():
             return _text(value)
+        case bool():
+            return _SWITCH[str(value).lower()]
         case int() | float() if isinstance(value, str) or (type(value) is not bool and type(default)(value) == value):
             return type(default)(value)
         case _:
@@ -142,6 +152,8 @@ def _text(value: Any) -> str:
 
 def _kind(name: str) -> str:
     match _FIELDS[name].default:
+        case bool():
+            return "on or off"
         case int():
             return "a whole number"
         case float():

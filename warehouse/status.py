@@ -13,7 +13,10 @@ _RUNS = """
     SELECT run_id, flow, strftime(started_at, '%Y-%m-%dT%H:%M:%SZ') AS started_at, status, message
     FROM raw.runs ORDER BY run_id DESC LIMIT 5
 """
-_FEEDS = "SELECT status, count(*) FROM raw.feeds WHERE origin = 'catalogue' GROUP BY status ORDER BY status"
+_FEEDS = """
+    SELECT CASE WHEN status = 'ok' AND last_success_at IS NULL THEN 'not polled yet' ELSE status END, count(*)
+    FROM raw.feeds WHERE origin IN ('catalogue', 'file') GROUP BY 1 ORDER BY 1
+"""
 _FAILING = """
     SELECT feed_id, status, status_reason AS reason, consecutive_failures AS failures FROM raw.feeds
     WHERE origin NOT IN ('import', 'removed')

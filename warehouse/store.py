@@ -131,10 +131,15 @@ class Store:
         self._db.execute("UPDATE raw.feeds SET origin = 'removed' WHERE feed_id = ?", [feed_id])
 
     def last_starts(self, since: datetime) -> dict[str, datetime]:
-        """Address of each feed that was asked since a time, with the start of its last request."""
+        """Address of each feed, page and robots.txt that was asked since a time, with the start of its last request."""
         found = self._db.execute(
-            "SELECT url, max(started_at) FROM raw.fetches JOIN raw.feeds USING (feed_id) "
-            "WHERE started_at >= ? GROUP BY url",
+            """
+            SELECT url, max(started_at) FROM (
+                SELECT url, started_at FROM raw.fetches JOIN raw.feeds USING (feed_id)
+                UNION ALL SELECT url, fetched_at FROM raw.pages WHERE seconds IS NOT NULL
+                UNION ALL SELECT robots_url, fetched_at FROM raw.robots
+            ) WHERE started_at >= ? GROUP BY url
+            """,
             [_naive(since)],
         ).fetchall()
         return {url: started_at.replace(tzinfo=UTC) for url, started_at in found}
@@ -189,7 +194,8 @@ class Store:
     def known_articles(self, article_ids: Iterable[str]) -> dict[str, KnownArticle]:
         """Those of the articles that are stored."""
         self._stage_ids("wanted", article_ids)
-        names = ", ".join(f.name for f in fields(KnownArticle))
+        page_text = "CASE WHEN full_text_source = 'page' THEN full_text END AS page_text"
+        names = ", ".join(page_text if f.name == "page_text" else f.name for f in fields(KnownArticle))
         found = self._db.execute(
             f"SELECT {names} FROM core.articles SEMI JOIN wanted ON article_id = wanted.id"  # noqa: S608
         ).fetchall()
@@ -206,6 +212,7 @@ class Store:
             self._load_entries(batch)
             self._load_articles(batch)
             self._link_duplicates(batch)
+            self._load_pages(batch)
             self._refresh_stories()
             self._insert("raw.fetches", batch.fetches, key=("run_id", "feed_id", "started_at"))
             self._update_states(batch.states)
@@ -249,6 +256,21 @@ class Store:
                 SELECT article_id FROM raw.entries SEMI JOIN touched_articles ON article_id = touched_articles.id
                 GROUP BY article_id HAVING count(*) > 1
             ) AND entry_id NOT IN (SELECT left_id FROM core.duplicate_links WHERE level = 'url')
+            """,
+            [_naive(batch.loaded_at)],
+        )
+
+    def _load_pages(self, batch: rows.Batch) -> None:
+        self._insert("raw.pages", batch.pages, key=("article_id", "fetched_at"))
+        self._insert("raw.robots", batch.robots, key=("robots_url", "fetched_at"))
+        self._stage_ids("touched_pages", {page.article_id for page in batch.pages})
+        self._db.execute(
+            """
+            INSERT INTO core.duplicate_links
+            SELECT DISTINCT p.article_id, a.article_id, 'url', 1.0, 'its address led to ' || p.led_to_url, $1::TIMESTAMP
+            FROM raw.pages p JOIN core.articles a ON a.canonical_url = p.led_to_url AND a.article_id <> p.article_id
+            WHERE (p.article_id IN (FROM touched_pages) OR a.article_id IN (FROM touched_articles))
+            AND p.article_id NOT IN (SELECT left_id FROM core.duplicate_links WHERE level = 'url')
             """,
             [_naive(batch.loaded_at)],
         )

@@ -1,4 +1,4 @@
-"""The network as httpx sees it here: connections only to checked addresses, kept open for the next request.
+"""The client that feeds are asked with: connections kept open for the next request, and nothing done unasked.
 
 No proxy is ever used, whatever the environment says: it would connect in our place, past the check of addresses.
 HTTP/2 is left out on purpose: with a request or two per host it saves nothing, and its framing gives a hostile
@@ -7,64 +7,28 @@ server more to play with.
 
 from __future__ import annotations
 
-import asyncio
-import ipaddress
 import logging
-import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import ContextVar
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from functools import cached_property
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Literal
+from http.cookiejar import CookieJar
 
 import httpcore
 import httpx
 
 from tasks.fetching.addresses import Policy
-from tasks.fetching.failures import Failure
+from tasks.fetching.network import Backend, Resolve
 
-Resolve = Callable[[str], Awaitable[Sequence[str]]]
-"""From a host name to its numeric addresses, best first. Raises OSError."""
 Origin = tuple[bytes, bytes, int | None]
 
-HEAD_BYTES = 64 * 1024
-"""Largest status line and headers of one answer, interim answers included."""
-ADDRESSES_TRIED = 4
-ATTEMPT_SECONDS = 10.0
-"""Patience with one address of several: a host with a dead IPv6 route is still reached by its next address."""
 MOST_ORIGINS = 256
 """Origins whose connections are kept: with two each, the open files stay below the usual limit of 1,024."""
 KEPT_SECONDS = 15.0
 """How long an unused connection is kept; many routers forget one without a word soon after."""
 
-_NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-
 # httpx tells at this level every address it asks, in full: with the secrets that some feeds' addresses hold.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-
-
-@dataclass(slots=True)
-class Traffic:
-    """What a connection saw of one request, which httpx does not tell when the request fails."""
-
-    stage: Literal["connect", "answer", "body"] = "connect"
-    is_reused: bool = False
-    is_ended: bool = False
-    received_bytes: int = 0
-
-
-_traffic: ContextVar[Traffic] = ContextVar("traffic")
-
-
-def watch() -> Traffic:
-    """The traffic of the next request of the running task."""
-    traffic = Traffic()
-    _traffic.set(traffic)
-    return traffic
 
 
 def client(*, policy: Policy, resolve: Resolve) -> httpx.AsyncClient:
@@ -72,16 +36,22 @@ def client(*, policy: Policy, resolve: Resolve) -> httpx.AsyncClient:
 
     It sets no times: the whole of a feed's fetch has one, which its caller keeps.
     """
-    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     transport = Transport(Backend(policy, resolve))
-    return httpx.AsyncClient(transport=transport, cookies=no_cookies, timeout=None, trust_env=False)
+    return httpx.AsyncClient(transport=transport, cookies=NoCookies(), timeout=None, trust_env=False)  # noqa: S113
+
+
+class NoCookies(CookieJar):
+    """Keeps nothing, and does not so much as read what a server would have kept."""
+
+    def extract_cookies(self, response: object, request: object) -> None:  # noqa: ARG002
+        return
 
 
 class Transport(httpx.AsyncBaseTransport):
     """A pool of connections an origin, those longest unused closed first.
 
-    httpx has no way to give its own transport a network backend. One pool for all origins looks through every
-    connection for each request: with 250 hosts that took twice the time of everything else.
+    httpx has no way to give its own transport a network backend. And one pool for all origins looks through every
+    connection for each request, which doubled the time of a pass over 250 hosts.
     """
 
     def __init__(self, backend: Backend) -> None:
@@ -92,41 +62,36 @@ class Transport(httpx.AsyncBaseTransport):
         """The head of the answer; exceptions are httpcore's.
 
         Raises:
-            Failure: the host cannot be reached, or sends too much before its answer.
+            Failure: the host cannot be reached.
+            HeadTooLarge: it sends too much before its answer.
         """
-        url = request.url
-        answer = await self._pool((url.raw_scheme, url.raw_host, url.port)).handle_async_request(
-            httpcore.Request(
-                request.method,
-                httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                extensions=request.extensions,
-            )
+        scheme, host, port = origin = request.url.raw_scheme, request.url.raw_host, request.url.port
+        if origin not in self._pools:
+            await self._make_room()
+        url = httpcore.URL(scheme=scheme, host=host, port=port, target=request.url.raw_path)
+        answer = await self._pool(origin).handle_async_request(
+            httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
         )
-        await self._close_unused()
-        return httpx.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
-        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
 
     async def aclose(self) -> None:
         while self._pools:
             await self._pools.popitem()[1].aclose()
 
     def _pool(self, origin: Origin) -> httpcore.AsyncConnectionPool:
-        pool = self._pools.get(origin)
-        if pool is None:
+        if origin not in self._pools:
             # The turns bound how many connections there are at once.
-            pool = self._pools[origin] = httpcore.AsyncConnectionPool(
+            self._pools[origin] = httpcore.AsyncConnectionPool(
                 ssl_context=self._context if origin[0] == b"https" else None,
                 max_connections=None,
                 keepalive_expiry=KEPT_SECONDS,
                 network_backend=self._backend,
             )
         self._pools.move_to_end(origin)
-        return pool
+        return self._pools[origin]
 
-    async def _close_unused(self) -> None:
-        surplus = len(self._pools) - MOST_ORIGINS
+    async def _make_room(self) -> None:
+        surplus = len(self._pools) + 1 - MOST_ORIGINS
         if surplus > 0:
             unused = [origin for origin, pool in self._pools.items() if _is_unused(pool)]
             for pool in [self._pools.pop(origin) for origin in unused[:surplus]]:
@@ -154,154 +119,3 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._answer.aclose()
-
-
-class Backend(httpcore.AsyncNetworkBackend):
-    """Connects to the very addresses that the policy has admitted."""
-
-    def __init__(self, policy: Policy, resolve: Resolve) -> None:
-        self._policy = policy
-        self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> Stream:
-        """A connection to the host by its first address that answers.
-
-        Raises:
-            Failure: the name is unknown, its addresses are refused, or none answers.
-        """
-        addresses = self._policy.admit(host, port, await self._addresses(host))[:ADDRESSES_TRIED]
-        complaint = ""
-        for number, address in enumerate(addresses, start=1):
-            patience = ATTEMPT_SECONDS if number < len(addresses) else timeout
-            try:
-                return Stream(await self._network.connect_tcp(address, port, patience, local_address, socket_options))
-            except httpcore.ConnectTimeout:
-                complaint = f"{address} does not answer"
-            except httpcore.ConnectError as error:
-                complaint = f"{address}: {_told(_root(error))}"
-        raise Failure("connect", f"No connection to {host}:{port} ({complaint}). Is the server up?")
-
-    async def _addresses(self, host: str) -> Sequence[str]:
-        try:
-            addresses = await self._resolve(host)
-        except socket.gaierror as error:
-            raise _unresolved(host, error) from error
-        except OSError as error:
-            raise Failure("dns", f"{host} could not be looked up: {error}.") from error
-        if not addresses:
-            raise Failure("dns_unknown", f"{host} has no address. Check the feed's address for a slip.")
-        return addresses
-
-
-class Stream(httpcore.AsyncNetworkStream):
-    """A connection that counts what it receives, and receives no more than a head's worth before the answer."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._traffic = Traffic()
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        traffic = self._traffic
-        if traffic.stage == "answer" and traffic.received_bytes >= HEAD_BYTES:
-            raise Failure("headers_too_large", f"The server sends headers beyond {HEAD_BYTES:,} bytes.")
-        data = await self._stream.read(max_bytes, timeout)
-        traffic.received_bytes += len(data)
-        traffic.is_ended = not data
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if buffer:
-            before, self._traffic = self._traffic, _traffic.get()
-            self._traffic.is_reused = before.stage != "connect"
-            self._traffic.stage = "answer"
-            await self._stream.write(buffer, timeout)
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> Stream:
-        """The connection with TLS.
-
-        Raises:
-            Failure: it could not be agreed, or the certificate is not valid for the host.
-        """
-        try:
-            return Stream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-        except httpcore.ConnectError as error:
-            raise _insecure(server_hostname or "The server", _root(error)) from error
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-class Resolver:
-    """The system's resolver, in threads of its own: a name server that hangs holds up no other host's work."""
-
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
-
-    async def __call__(self, host: str) -> tuple[str, ...]:
-        """The numeric addresses of a host.
-
-        Raises:
-            OSError: there are none (socket.gaierror).
-        """
-        try:
-            return (str(ipaddress.ip_address(host)),)
-        except ValueError:
-            # As bytes, because Python's own treatment of names refuses some that exist.
-            lookup = asyncio.get_running_loop().run_in_executor(self._executor, _look_up, host.encode("ascii"))
-            return await lookup
-
-    def close(self) -> None:
-        if "_executor" in self.__dict__:
-            self._executor.shutdown(wait=False, cancel_futures=True)
-
-    @cached_property
-    def _executor(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(self._threads, thread_name_prefix="resolver")
-
-
-def _look_up(host: bytes) -> tuple[str, ...]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
-
-
-def _unresolved(host: str, error: socket.gaierror) -> Failure:
-    if error.errno in _NO_SUCH_NAME:
-        return Failure("dns_unknown", f"There is no host {host}. Check the feed's address for a slip.")
-    return Failure("dns", f"{host} could not be looked up: {error.strerror}. Check this machine's name server.")
-
-
-def _insecure(host: str, error: BaseException) -> Failure:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Failure(
-            "certificate",
-            f"The certificate of {host} is not valid: {error.verify_message or error}. "
-            "The publisher must renew it; it is not fetched unverified.",
-        )
-    return Failure("tls", f"{host}: no secure connection ({_told(error)}).")
-
-
-def _root(error: BaseException) -> BaseException:
-    """What an exception was raised from, in the end: httpcore's own words say less than the system's."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error
-
-
-def _told(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -9,9 +9,9 @@ from types import MappingProxyType
 import httpcore
 import httpx
 
-from tasks.fetching.connections import HEAD_BYTES, Traffic
 from tasks.fetching.failures import Failure
 from tasks.fetching.masking import mask
+from tasks.fetching.network import HeadTooLarge, Stage, Traffic
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -38,8 +38,10 @@ async def answered(
     with _translated(url, traffic):
         # Not made by the client: it would look up its own headers, cookies and parameters for every request.
         response = await client.send(httpx.Request("GET", url, headers=headers), stream=True)
+        # So that every byte is a character, and a validator goes back as the bytes it came as.
+        response.headers.encoding = "latin-1"
         try:
-            _check_head(response, url, traffic)
+            _check_head(response, traffic)
             traffic.stage = "body"
             yield response
         finally:
@@ -74,12 +76,12 @@ async def finish(response: httpx.Response) -> None:
             pass
 
 
-def _check_head(response: httpx.Response, url: str, traffic: Traffic) -> None:
+def _check_head(response: httpx.Response, traffic: Traffic) -> None:
     if not traffic.received_bytes:
         # It had come before it was asked for, on the tail of another feed's.
         raise Stale
     if len(response.headers.raw) > MOST_HEADERS:
-        raise Failure("headers_too_large", f"{mask(url)} sends headers beyond {MOST_HEADERS} lines.")
+        raise HeadTooLarge(f"more than {MOST_HEADERS} lines")
 
 
 def _too_large(source: str, limit: int) -> Failure:
@@ -93,38 +95,49 @@ def _too_large(source: str, limit: int) -> Failure:
 def _translated(url: str, traffic: Traffic) -> Iterator[None]:
     try:
         yield
-    except tuple(_KINDS) as error:
-        if traffic.is_reused and traffic.stage == "answer":
+    except Failure:
+        raise
+    except Exception as error:
+        kind = _kind(error, traffic)
+        if kind is None:
+            raise
+        if kind in _SIGNS_OF_STALENESS and traffic.is_reused and traffic.stage == "answer":
             raise Stale from error
-        raise _failure(error, url, traffic) from error
+        words = str(error)[:200] or type(error).__name__
+        raise Failure(kind, f"{mask(url)} {_WORDS[kind]} ({words}).") from error
 
 
-def _failure(error: Exception, url: str, traffic: Traffic) -> Failure:
-    kind = next(kind for known, kind in _KINDS.items() if isinstance(error, known))
-    if kind == "protocol" and traffic.is_ended:
-        kind = "truncated" if traffic.stage == "body" else "no_answer"
-    return Failure(kind, f"{mask(url)} {_WORDS[kind]} ({str(error)[:200] or type(error).__name__}).")
+def _kind(error: Exception, traffic: Traffic) -> str | None:
+    for known, stage, is_ended, kind in _KINDS:
+        if isinstance(error, known) and stage in (None, traffic.stage) and is_ended in (None, traffic.is_ended):
+            return kind
+    return None
 
 
-_KINDS: MappingProxyType[type[Exception], str] = MappingProxyType(
-    {
-        httpx.InvalidURL: "url",
-        httpcore.NetworkError: "reset",
-        httpcore.ProtocolError: "protocol",
-        # The client reads the target of a redirect too, before we do.
-        httpx.RemoteProtocolError: "redirect_target",
-        UnicodeError: "redirect_target",
-    }
+_KINDS: tuple[tuple[type[Exception], Stage | None, bool | None, str], ...] = (
+    (httpx.InvalidURL, "connect", None, "url"),
+    # The client reads the target of a redirect too, and before we do.
+    (httpx.InvalidURL, "answer", None, "redirect_target"),
+    (httpx.RemoteProtocolError, "answer", None, "redirect_target"),
+    (UnicodeError, "answer", None, "redirect_target"),
+    (HeadTooLarge, None, None, "headers_too_large"),
+    (httpcore.NetworkError, None, None, "reset"),
+    (httpcore.RemoteProtocolError, "answer", True, "no_answer"),
+    (httpcore.RemoteProtocolError, "body", True, "truncated"),
+    (httpcore.RemoteProtocolError, None, None, "protocol"),
 )
-"""The failure that an exception of httpx or httpcore stands for. A `protocol` at the end of what came is a cut."""
+"""What an exception stands for, by the request's stage and whether the server has closed; the first row that fits."""
+
+_SIGNS_OF_STALENESS = frozenset({"reset", "no_answer", "protocol"})
 
 _WORDS = MappingProxyType(
     {
-        "url": "has a host that cannot be looked up. Correct the feed's address",
+        "url": "has a host that cannot be looked up; correct the feed's address",
+        "redirect_target": "redirects to what is not an address",
+        "headers_too_large": "sends headers beyond all measure",
         "reset": "broke the connection",
         "no_answer": "closed the connection without an answer in HTTP",
         "truncated": "ends before the end it announced",
         "protocol": "does not speak HTTP as it should",
-        "redirect_target": "redirects to what is not an address",
     }
 )

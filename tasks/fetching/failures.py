@@ -26,7 +26,7 @@ GRADES: MappingProxyType[str, Grade] = MappingProxyType(
         "timeout_connect": "temporary",  # time ran out looking up, connecting or agreeing on TLS
         # What it answers
         "timeout_answer": "temporary",  # time ran out before the headers were complete
-        "no_answer": "temporary",  # the connection closed before an answer
+        "no_answer": "temporary",  # the connection closed before an answer in HTTP
         "reset": "temporary",  # the connection broke
         "protocol": "soft",  # what came is not HTTP
         "headers_too_large": "soft",

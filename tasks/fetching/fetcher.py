@@ -18,14 +18,16 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
-from tasks.fetching import decoding, exchange, freshness, targets
+import httpx
+
+from tasks.fetching import connections, decoding, exchange, freshness, network, targets
 from tasks.fetching.addresses import Policy
-from tasks.fetching.connections import Connection, Connections, Resolve, Resolver
-from tasks.fetching.exchange import Head, Headers
+from tasks.fetching.exchange import Headers
 from tasks.fetching.failures import Failure, grade_of
 from tasks.fetching.masking import mask
+from tasks.fetching.network import Resolve, Resolver, Traffic
 from tasks.fetching.targets import Target
 from tasks.fetching.turns import Turns
 from warehouse.archive import Archive
@@ -85,9 +87,7 @@ async def fetch_all_async(
 ) -> tuple[Outcome, ...]:
     """As `fetch_all`, in a running event loop, and with a resolver of one's own where the system's will not do."""
     resolver = Resolver(settings.concurrency)
-    connections = Connections(
-        policy=Policy(settings.allow_addresses), resolve=resolve or resolver, most_idle=settings.concurrency
-    )
+    client = connections.client(policy=Policy(settings.allow_addresses), resolve=resolve or resolver)
     turns = Turns(
         concurrency=settings.concurrency,
         per_host=settings.per_host,
@@ -95,11 +95,11 @@ async def fetch_all_async(
         last_starts=last_starts,
         now=_now(),
     )
-    fetcher = Fetcher(settings=settings, archive=archive, connections=connections, turns=turns)
+    fetcher = Fetcher(settings=settings, archive=archive, client=client, turns=turns)
     try:
-        return await _all([fetcher.outcome(poll, on_outcome) for poll in polls])
+        async with client:
+            return await _all([fetcher.outcome(poll, on_outcome) for poll in polls])
     finally:
-        connections.close()
         resolver.close()
 
 
@@ -117,7 +117,7 @@ class Attempt:
     started_at: datetime
     url: str = ""
     conditions: Headers = field(default_factory=list)
-    stage: Literal["connect", "answer", "body"] = "connect"
+    traffic: Traffic = field(default_factory=Traffic)
     began: float = 0.0
     seconds: float = 0.0
     http_status: int | None = None
@@ -130,7 +130,7 @@ class Attempt:
         if not self.redirects:
             self.started_at = _now()
             self.conditions = conditions(self.poll.state, self.started_at)
-        self.url, self.stage, self.http_status, self.headers = target.url, "connect", None, ()
+        self.url, self.http_status, self.headers = target.url, None, ()
         self.began = time.monotonic()
 
     def pause(self) -> None:
@@ -153,10 +153,10 @@ class Attempt:
 class Fetcher:
     """Fetches single feeds by way of shared connections and turns."""
 
-    def __init__(self, *, settings: Settings, archive: Archive, connections: Connections, turns: Turns) -> None:
+    def __init__(self, *, settings: Settings, archive: Archive, client: httpx.AsyncClient, turns: Turns) -> None:
         self._settings = settings
         self._archive = archive
-        self._connections = connections
+        self._client = client
         self._turns = turns
         self._headers = [
             (b"User-Agent", user_agent(settings.contact).encode("ascii")),
@@ -183,24 +183,24 @@ class Fetcher:
     async def _success(self, attempt: Attempt) -> Fetched | NotModified:
         target = targets.parse(attempt.poll.feed.url)
         seen = {target.url}
-        while isinstance(step := await self._step(target, attempt), Head):
+        while isinstance(step := await self._step(target, attempt), httpx.Response):
             target = _followed(target, step, attempt)
             _check_progress(target, attempt, seen, self._settings.max_redirects)
         return step
 
-    async def _step(self, target: Target, attempt: Attempt) -> Fetched | NotModified | Head:
-        """One request in its turn: its end, or the head of a redirect.
+    async def _step(self, target: Target, attempt: Attempt) -> Fetched | NotModified | httpx.Response:
+        """One request in its turn: its end, or a redirect.
 
         A body is archived before the turn ends: what waits for slow storage is bounded by the turns there are.
         """
         async with self._turns.turn(target.host):
-            head, body = await self._timely(target, attempt)
+            response, body = await self._timely(target, attempt)
             if body is not None:
                 sha256 = await asyncio.to_thread(self._archive.put, body)
                 return Fetched(attempt.answer(), sha256, len(body))
-        return head if head.status in _REDIRECTS else NotModified(attempt.answer())
+        return response if response.status_code in _REDIRECTS else NotModified(attempt.answer())
 
-    async def _timely(self, target: Target, attempt: Attempt) -> tuple[Head, bytes | None]:
+    async def _timely(self, target: Target, attempt: Attempt) -> tuple[httpx.Response, bytes | None]:
         """One request's answer, in what is left of the feed's time."""
         attempt.begin(target)
         try:
@@ -217,47 +217,39 @@ class Fetcher:
         finally:
             attempt.pause()
 
-    async def _asked(self, target: Target, attempt: Attempt) -> tuple[Head, bytes | None]:
-        kept = self._connections.reuse(target)
-        if kept is not None:
+    async def _asked(self, target: Target, attempt: Attempt) -> tuple[httpx.Response, bytes | None]:
+        while True:
+            # Each connection that proves stale is closed, and a new one never does.
             with suppress(exchange.Stale):
-                return await self._exchanged(kept, target, attempt)
-        return await self._exchanged(await self._connections.open(target), target, attempt)
+                return await self._exchanged(target, attempt)
 
-    async def _exchanged(self, connection: Connection, target: Target, attempt: Attempt) -> tuple[Head, bytes | None]:
+    async def _exchanged(self, target: Target, attempt: Attempt) -> tuple[httpx.Response, bytes | None]:
         """One request on one connection, which is kept for others if it ends well."""
-        attempt.stage = "answer"
+        attempt.traffic = network.watch()
+        headers = self._request_headers(target, attempt)
         try:
-            head = await exchange.ask(connection, target.path, self._request(target, attempt), source=target.url)
-            attempt.stage, attempt.http_status, attempt.headers = "body", head.status, _kept(head)
-            body = await self._received(connection, head, target.url, attempt)
-        except BaseException:
-            connection.wire.abort()
-            raise
+            async with exchange.answered(self._client, target.url, headers, attempt.traffic) as response:
+                attempt.http_status, attempt.headers = response.status_code, _kept(response.headers)
+                return response, await self._received(response, target.url, attempt)
         finally:
-            attempt.received_bytes += connection.received_bytes
-        self._connections.give_back(connection)
-        return head, body
+            attempt.received_bytes += attempt.traffic.received_bytes
 
-    async def _received(self, connection: Connection, head: Head, source: str, attempt: Attempt) -> bytes | None:
+    async def _received(self, response: httpx.Response, source: str, attempt: Attempt) -> bytes | None:
         """The decoded body of a success; None for a 304 or a redirect."""
-        limit = self._settings.max_body_bytes
-        if head.status not in _BODIES:
-            _check_status(head.status, source, attempt)
-            exchange.skip(connection)
+        if response.status_code not in _BODIES:
+            _check_status(response.status_code, source, attempt)
+            await exchange.finish(response)
             return None
-        if _announced_bytes(head) > limit:
-            raise exchange.too_large(source, limit)
-        body = await exchange.body(connection, limit, source=source)
-        body = await asyncio.to_thread(
-            decoding.decode, body, head.joined("content-encoding"), limit, source=mask(source)
-        )
+        limit = self._settings.max_body_bytes
+        body = await exchange.body(response, limit, source=source)
+        codings = response.headers.get("content-encoding", "")
+        body = await asyncio.to_thread(decoding.decode, body, codings, limit, source=mask(source))
         if not body:
             raise Failure("empty", f"{mask(source)} sends success without a body. Does the feed still exist?")
         return body
 
-    def _request(self, target: Target, attempt: Attempt) -> Headers:
-        headers = [(b"Host", target.authority.encode("ascii")), *self._headers, *attempt.conditions]
+    def _request_headers(self, target: Target, attempt: Attempt) -> Headers:
+        headers = [*self._headers, *attempt.conditions]
         if target.credentials is not None:
             headers.append((b"Authorization", b"Basic " + base64.b64encode(target.credentials)))
         return headers
@@ -271,18 +263,19 @@ def conditions(state: FeedState, now: datetime) -> Headers:
     return [(name, value.encode("latin-1")) for name, value in stored if value and _SENDABLE.fullmatch(value)]
 
 
-def _followed(target: Target, head: Head, attempt: Attempt) -> Target:
+def _followed(target: Target, response: httpx.Response, attempt: Attempt) -> Target:
     """The target of a redirect, recorded."""
-    location = head.first("location")
+    location = next(iter(response.headers.get_list("location")), "")
     if not location:
-        raise Failure("redirect_target", f"{mask(target.url)} redirects ({head.status}) without saying where to.")
+        status = response.status_code
+        raise Failure("redirect_target", f"{mask(target.url)} redirects ({status}) without saying where to.")
     try:
         new = targets.follow(target, _as_text(location))
     except Failure as failure:
         kind = "scheme" if failure.kind == "scheme" else "redirect_target"
         reason = f"{mask(target.url)} redirects to {mask(_as_text(location))}: {failure.reason}"
         raise Failure(kind, reason) from failure
-    attempt.redirects.append(Redirect(head.status, new.url))
+    attempt.redirects.append(Redirect(response.status_code, new.url))
     return new
 
 
@@ -330,9 +323,9 @@ def _too_slow(attempt: Attempt, seconds: float) -> Failure:
         "connect": "was not connected to",
         "answer": "did not answer",
         "body": f"had sent {attempt.received_bytes:,} bytes but not the whole body",
-    }[attempt.stage]
+    }[attempt.traffic.stage]
     return Failure(
-        f"timeout_{attempt.stage}",
+        f"timeout_{attempt.traffic.stage}",
         f"{mask(attempt.url)} {did} within {seconds:g} s. If it is slow and honest, raise USVEN_FEED_TIMEOUT_SECONDS.",
     )
 
@@ -352,13 +345,8 @@ def _failed(attempt: Attempt, failure: Failure) -> Failed:
     )
 
 
-def _kept(head: Head) -> tuple[tuple[str, str], ...]:
-    return tuple(pair for pair in head.headers if pair[0] in KEPT_HEADERS and len(pair[1]) <= LONGEST_HEADER)
-
-
-def _announced_bytes(head: Head) -> int:
-    # h11 has made sure that it is a number of at most twenty digits.
-    return int(head.first("content-length") or 0)
+def _kept(headers: httpx.Headers) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in headers.multi_items() if pair[0] in KEPT_HEADERS and len(pair[1]) <= LONGEST_HEADER)
 
 
 def _as_text(header: str) -> str:

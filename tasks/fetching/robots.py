@@ -27,6 +27,7 @@ Standing = Literal["rules", "open", "closed"]
 """`rules`: they are in the body; `open`: there are none; `closed`: nobody knows, so no page is asked for now."""
 
 _AGENT = re.compile(r"^[ \t]*user[- ]?agent[ \t]*:?[ \t]*(?P<name>.*?)[ \t]*(?:#.*)?$", re.IGNORECASE | re.MULTILINE)
+_OURS = re.compile(rf"{PRODUCT}(?![\w-])", re.IGNORECASE)
 _NO_RULES = frozenset({"redirect_limit", "redirect_loop", "empty"})
 
 
@@ -83,5 +84,5 @@ def read(body: bytes) -> Robots:
 
 
 def _ours_or_another(line: re.Match[str]) -> str:
-    name = line["name"].lower()
-    return f"User-agent: {name if name == '*' or PRODUCT in name else 'another'}"
+    name = line["name"]
+    return f"User-agent: {'*' if name == '*' else PRODUCT if _OURS.match(name) else 'another'}"

@@ -16,7 +16,8 @@ MAX_CHARS = 2_000
 # Combining accents, soft hyphens, zero-width and direction marks: agencies' pages are strewn with them.
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+")
-_BAR = re.compile(r"\s+(?:[-–—|·•»]|::)\s+")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]{1,2}\.\s?){2,}")
+_BAR = re.compile(r"\s+(?:[-–—·•»]|::)\s+|\s*\|\s+")
 _ENDING_CHARS = 420
 _MAX_OUTLET_WORDS = 6
 _MIN_HEADLINE_WORDS = 4
@@ -38,8 +39,13 @@ def fold(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words and numbers of a text, folded; a number keeps its separators."""
-    return _TOKEN.findall(fold(text[:MAX_CHARS]))
+    """Words and numbers of a text, folded; a number keeps its separators, initials lose their dots."""
+    return _TOKEN.findall(_INITIALS.sub(_undotted, fold(text[:MAX_CHARS])))
+
+
+def raised(title: str) -> list[str]:
+    """Words of a headline that begin with a capital, folded, without its first word."""
+    return [word for token in title.split()[1:] if token.lstrip("\"'“‘«¿¡(")[:1].isupper() for word in tokens(token)[:1]]
 
 
 def headline(title: str, outlet_name: str = "") -> str:
@@ -55,6 +61,10 @@ def lead(summary: str) -> str:
     if found:
         text = text[found.end() :]
     return agencies.without_credits(text).strip()
+
+
+def _undotted(initials: re.Match[str]) -> str:
+    return initials.group().replace(".", "").replace(" ", "") + " "
 
 
 def _without_ending(text: str) -> str:
@@ -92,8 +102,9 @@ def _kicker() -> re.Pattern[str]:
 
 @cache
 def _ending() -> re.Pattern[str]:
-    endings = "|".join((*_boilerplate("tails"), *_boilerplate("credits")))
-    return re.compile(rf"[\s.;(\[]*(?:{endings})$", re.IGNORECASE)
+    tails = "|".join((*_boilerplate("tails"), *_boilerplate("fillers")))
+    credits_ = "|".join(_boilerplate("credits"))
+    return re.compile(rf"(?:[\s.;(\[]*(?:{tails})|[.;(\[]\s*(?:{credits_}))$", re.IGNORECASE)
 
 
 def _boilerplate(kind: str) -> tuple[str, ...]:

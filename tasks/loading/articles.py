@@ -64,6 +64,8 @@ def _draft(
     first_seen: Mapping[str, Identified],
 ) -> Draft:
     entry = item.sighting.entry
+    # What the page gave is worth more than what any feed carries, and stays through every re-wording.
+    page_text = known.page_text if known else None
     seen_at = first_seen[item.article_id].sighting.seen_at
     return Draft(
         article_id=item.article_id,
@@ -76,7 +78,8 @@ def _draft(
         is_new=known is None,
         title=entry.title,
         summary_text=entry.summary_text,
-        full_text=entry.content_text,
+        full_text=page_text or entry.content_text,
+        full_text_source="page" if page_text else "feed" if entry.content_text else None,
         declared_language=entry.language,
         published_at=entry.published_at,
         updated_at=entry.updated_at,

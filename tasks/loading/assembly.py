@@ -177,7 +177,7 @@ def _article(item: Labelled) -> rows.Article:
         title=draft.title,
         summary_text=draft.summary_text,
         full_text=draft.full_text or None,
-        full_text_source="feed" if draft.full_text else None,
+        full_text_source=draft.full_text_source,
         published_at=draft.published_at,
         first_seen_at=draft.first_seen_at,
         reported_at=reported_at,

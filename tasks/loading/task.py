@@ -9,6 +9,10 @@ look_up = as_task(
 load = as_task(
     loader.load,
     name="load",
-    title=lambda _, batch: f"load {len(batch.entries)} new entries, {len(batch.fetches)} fetches",
+    title=lambda _, batch: (
+        f"load {len(batch.pages)} pages"
+        if batch.pages
+        else f"load {len(batch.entries)} new entries, {len(batch.fetches)} fetches"
+    ),
 )
 publish = as_task(loader.publish_copy, name="publish", title=lambda _: "publish a copy for readers")

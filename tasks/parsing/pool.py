@@ -21,22 +21,26 @@ from types import TracebackType
 from tasks.parsing import worker
 from warehouse.archive import Archive, Record
 from warehouse.errors import UsvenError
-from warehouse.model import Document, NotAFeed
+from warehouse.model import Document, NotAFeed, NoText, Page, PageText
 
 WORTH_WORKERS = 60
 """Documents from which workers pay: at 50 of 30 entries two of them took as long as the caller alone, 0.5 s."""
 SECONDS = 90.0
 """Longest time for one document in a worker; the reader, where it can watch the clock, gives up before."""
+START_SECONDS = 60.0
+"""Longest time for a worker to start, which takes half a second where nothing is wrong."""
 AHEAD = 200
 """Documents that may be finished before the one that is waited for, so that a slow one does not fill the memory."""
 HANDED_OUT = 2
 """Documents given to a worker at a time: one to parse and one to begin while the parent is busy."""
 
-Outcome = Document | NotAFeed
+Outcome = Document | NotAFeed | Page
 _SOURCES = Path(__file__).parents[2]
 
 
-def parse_all(records: Sequence[Record], archive: Archive, *, max_entries: int, workers: int) -> Iterator[Outcome]:
+def parse_all(
+    records: Sequence[Record], archive: Archive, *, max_entries: int, workers: int
+) -> Iterator[Document | NotAFeed]:
     """The documents of the records' bodies, in the order of the records.
 
     Raises:
@@ -46,7 +50,26 @@ def parse_all(records: Sequence[Record], archive: Archive, *, max_entries: int, 
         yield from (worker.parse_record(record, archive, max_entries=max_entries) for record in records)
         return
     with Pool(archive.url, max_entries=max_entries, workers=workers) as pool:
-        yield from pool.run(records)
+        yield from (outcome for outcome in pool.run(records) if isinstance(outcome, Document | NotAFeed))
+
+
+def read_all(records: Sequence[Record], archive: Archive, *, workers: int) -> Iterator[Page]:
+    """The articles of the records' bodies, which are pages, in the order of the records.
+
+    Always in workers: what a page may do to the parser cannot be bounded from within.
+
+    Raises:
+        WarehouseError: the archive does not hold a body.
+    """
+    with Pool(archive.url, max_entries=0, workers=workers) as pool:
+        yield from map(_page, pool.run(records))
+
+
+def _page(outcome: Outcome) -> Page:
+    if isinstance(outcome, PageText | NoText):
+        return outcome
+    kind = outcome.kind if isinstance(outcome, NotAFeed) else outcome.format
+    return NoText("no_text", kind, "Reading the page took too long, or ended the process that read it.")
 
 
 class Worker:
@@ -81,7 +104,8 @@ class Worker:
         return self.tasks.popleft()[0], pickle.loads(message)  # noqa: S301 - from our own worker
 
     def is_overdue(self) -> bool:
-        return bool(self.tasks) and time.monotonic() - self.since > SECONDS
+        limit = SECONDS if self.is_ready else START_SECONDS
+        return bool(self.tasks) and time.monotonic() - self.since > limit
 
     def end(self) -> int:
         """End the process; its exit status."""

@@ -14,6 +14,7 @@ from tasks.parsing import assembly, dates, guard
 from tasks.parsing.remarks import Remarks
 from warehouse.model import Document, Entry
 
+CHUNK_CHARACTERS = 65_536
 MAX_FIELDS = 200
 """Elements looked at below one url; news needs eight, images and languages of a page are listed there too."""
 
@@ -60,14 +61,16 @@ def read(text: str, remarks: Remarks, *, url: str, content_language: str | None,
 
 
 def _pages(xml: str, remarks: Remarks) -> Iterator[Element]:
-    """The url elements, as many as come before an error of syntax."""
+    """The url elements, as many as come before an error of syntax; each is emptied before the next."""
     parser: XMLPullParser[Element] = XMLPullParser(["end"])
     try:
-        parser.feed(xml)
-        for event in parser.read_events():
-            element = event[-1]
-            if isinstance(element, Element) and _local_name(element) == "url":
-                yield element
+        for start in range(0, len(xml), CHUNK_CHARACTERS):
+            parser.feed(xml[start : start + CHUNK_CHARACTERS])
+            for event in parser.read_events():
+                element = event[-1]
+                if isinstance(element, Element) and _local_name(element) == "url":
+                    yield element
+                    element.clear()
         parser.close()
     except ParseError as error:
         remarks.note(f"The XML is not well-formed ({error}); what could be read was taken")

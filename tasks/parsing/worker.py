@@ -13,10 +13,10 @@ import sys
 from multiprocessing.connection import Connection
 from operator import attrgetter
 
-from tasks.parsing import reader
-from warehouse.archive import Archive, Record
+from tasks.parsing import fulltext, reader
+from warehouse.archive import PAGE, Archive, Record
 from warehouse.errors import UsvenError
-from warehouse.model import Document, Entry, NotAFeed
+from warehouse.model import Document, Entry, NotAFeed, Page
 
 READY = b"ready"
 
@@ -45,6 +45,15 @@ def parse_record(record: Record, archive: Archive, *, max_entries: int) -> Docum
     )
 
 
+def read_page(record: Record, archive: Archive) -> Page:
+    """The article that a record's body, a page, holds.
+
+    Raises:
+        WarehouseError: the archive does not hold the body.
+    """
+    return fulltext.read(archive.get(record.body_sha256), url=record.url, content_type=record.content_type)
+
+
 def serve(connection: Connection, archive: Archive, *, max_entries: int) -> None:
     """Answer each record with its document, or the archive's error, until the other side hangs up."""
     connection.send_bytes(READY)
@@ -56,8 +65,10 @@ def serve(connection: Connection, archive: Archive, *, max_entries: int) -> None
         connection.send_bytes(_pickled(_answer(record, archive, max_entries)))
 
 
-def _answer(record: Record, archive: Archive, max_entries: int) -> Document | NotAFeed | UsvenError:
+def _answer(record: Record, archive: Archive, max_entries: int) -> Document | NotAFeed | Page | UsvenError:
     try:
+        if record.format == PAGE:
+            return read_page(record, archive)
         return parse_record(record, archive, max_entries=max_entries)
     except UsvenError as error:
         return error

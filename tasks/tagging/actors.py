@@ -16,11 +16,17 @@ MAX_MENTIONS = 200
 def mentions(item: Reading, seeds: Seeds, day: date | None) -> tuple[Mention, ...]:
     """Every actor's first mention in each field, in the order of the text; a longer name hides those inside it."""
     seen: dict[tuple[str, str], Mention] = {}
+    for located, actor_id, role in named(item, seeds, day):
+        seen.setdefault((actor_id, located.field), _mention(actor_id, role, located))
+    return tuple(seen.values())[:MAX_MENTIONS]
+
+
+def named(item: Reading, seeds: Seeds, day: date | None) -> Iterator[tuple[Located, str, str]]:
+    """Every name of an actor in an item, with the actor it means on the day and the actor's role."""
     for located in _outermost(item):
         meant = _meant(located.hit.term.target or "", seeds, day)
         if meant is not None:
-            seen.setdefault((meant[0], located.field), _mention(*meant, located))
-    return tuple(seen.values())[:MAX_MENTIONS]
+            yield located, *meant
 
 
 def _outermost(item: Reading) -> Iterator[Located]:

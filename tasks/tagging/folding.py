@@ -39,6 +39,11 @@ class Folded:
             return start, end
         return self.offsets[start], self.offsets[end - 1] + 1
 
+    def part(self, start: int, end: int) -> Folded:
+        """A stretch of the folded text, whose spans still lead back to the whole original."""
+        offsets = range(start, end) if self.offsets is None else self.offsets[start:end]
+        return Folded(self.original, self.text[start:end], offsets)
+
     def is_upper(self, position: int) -> bool:
         """Whether the letter at a folded position is a capital in the original."""
         return self.original[position if self.offsets is None else self.offsets[position]].isupper()

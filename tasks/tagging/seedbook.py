@@ -14,14 +14,18 @@ from datetime import date
 from importlib import resources
 from typing import Any
 
-from tasks.tagging import rules
+from tasks.tagging import patterns, rules
 from tasks.tagging.lexicon import Term
+from tasks.tagging.patterns import PatternBook
 from tasks.tagging.rules import Rule
 
 CODE_VERSION = "1"
 """Raised with every change of code that can change a label, so that stored labels show which code made them."""
 
-_FILES = ("topics.csv", "terms.toml", "relevance.toml", "topic_rules.toml", "actors.csv", "aliases.csv", "tenures.csv")
+_FILES = (
+    *("topics.csv", "terms.toml", "relevance.toml", "topic_rules.toml", "actors.csv", "aliases.csv", "tenures.csv"),
+    *("event_types.csv", "event_patterns.toml"),
+)
 OFFICE = "office:"
 
 
@@ -62,6 +66,8 @@ class Seeds:
     nearest_topic_rules: tuple[Rule, ...]
     fallback_topic: str
     topics: tuple[str, ...]
+    events: PatternBook
+    weights: Mapping[tuple[str, str], float]
     version: str
 
 
@@ -81,6 +87,8 @@ def load() -> Seeds:
         nearest_topic_rules=rules.read(tables["topic_rules.toml"]["nearest"]),
         fallback_topic=tables["topic_rules.toml"]["fallback"],
         topics=tuple(row["code"] for row in rows["topics.csv"]),
+        events=patterns.read(tables["event_patterns.toml"]),
+        weights={(row["event_type"], row["event_mode"]): float(row["weight"]) for row in rows["event_types.csv"]},
         version=_version(files),
     )
 

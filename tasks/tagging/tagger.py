@@ -6,6 +6,7 @@ import functools
 from datetime import UTC, datetime
 
 from tasks.tagging import actors, relevance, seedbook, topics
+from tasks.tagging.events import Coder
 from tasks.tagging.lexicon import Lexicon
 from tasks.tagging.reading import Reader
 from tasks.tagging.seedbook import Seeds
@@ -19,6 +20,7 @@ class Tagger:
         self.rules_version = seeds.version
         self._seeds = seeds
         self._reader = Reader(Lexicon(seeds.terms))
+        self._coder = Coder(seeds)
         self._nothing = Labels(0, 0.0, (), (), (), seeds.version)
 
     @classmethod
@@ -50,4 +52,5 @@ class Tagger:
             actors=actors.mentions(item, self._seeds, day),
             evidence=verdict.evidence,
             rules_version=self.rules_version,
+            events=self._coder.code(item, day),
         )

@@ -14,11 +14,11 @@ from itertools import pairwise
 
 import pytest
 
-from tasks.fetching import fetcher
+from tasks.fetching import connections, fetcher
 from tests.fetching.hostile import FEED, answers, hangs, redirects, sends
 from tests.fetching.server import Behaviour, Peer, Server
 from warehouse.archive import Archive
-from warehouse.errors import SettingsError
+from warehouse.errors import SettingsError, WarehouseError
 from warehouse.model import Failed, Fetched, NotModified, Poll
 from warehouse.settings import Settings
 
@@ -100,6 +100,15 @@ def test_cookies_are_never_sent_back(serve: Serve, poll: Make, settings: Setting
     )
     fetcher.fetch_all([poll(server.url("/feed"))] * 2, settings=settings, archive=archive)
     assert [peer.header("Cookie") for peer in server.requests] == [None] * 4
+
+
+def test_a_feeds_secrets_are_not_logged(
+    serve: Serve, poll: Make, settings: Settings, archive: Archive, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    server = serve({"/feed": answers()})
+    fetcher.fetch_all([poll(server.url("/feed?token=abc123"))], settings=settings, archive=archive)
+    assert "abc123" not in caplog.text
 
 
 def test_a_proxy_of_the_environment_is_not_used(
@@ -208,6 +217,33 @@ def test_an_answer_nobody_asked_for_is_not_taken_for_the_next_feeds(
     polls = [poll(server.url("/two")), poll(server.url("/feed"))]
     outcomes = fetcher.fetch_all(polls, settings=replace(settings, per_host=1), archive=archive)
     assert [outcome.body_bytes for outcome in outcomes if isinstance(outcome, Fetched)] == [len(FEED)] * 2
+
+
+def test_junk_after_an_answer_does_not_spoil_the_next_feed(
+    serve: Serve, poll: Make, settings: Settings, archive: Archive
+) -> None:
+    genuine = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(FEED) + FEED
+    server = serve({"/long": sends(genuine + b"\r\n<!-- served in 3 ms -->"), "/feed": answers()}, keeps_alive=True)
+    polls = [poll(server.url("/long")), poll(server.url("/feed"))]
+    outcomes = fetcher.fetch_all(polls, settings=replace(settings, per_host=1), archive=archive)
+    assert all(isinstance(outcome, Fetched) for outcome in outcomes)
+
+
+def test_connections_to_hosts_long_unused_are_closed(
+    serve: Serve, poll: Make, settings: Settings, archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_ORIGINS", 2)
+    server = serve({"/feed": answers()}, keeps_alive=True)
+
+    async def here(host: str) -> Sequence[str]:
+        return ("127.0.0.1",)
+
+    polls = [poll(f"http://{host}.test:{server.port}/feed") for host in ("a", "b", "c", "a", "a")]
+    outcomes = asyncio.run(
+        fetcher.fetch_all_async(polls, settings=replace(settings, concurrency=1), archive=archive, resolve=here)
+    )
+    assert all(isinstance(outcome, Fetched) for outcome in outcomes)
+    assert server.connection_count == 4
 
 
 def test_an_address_that_was_checked_is_the_one_connected_to(
@@ -320,7 +356,7 @@ def test_an_archive_that_cannot_be_written_ends_the_run(
 ) -> None:
     server = serve({"/feed": answers(), "/hang": hangs})
     blocked = Archive(f"{__file__}/archive")
-    with pytest.raises(OSError, match="archive"):
+    with pytest.raises(WarehouseError, match="archive"):
         fetcher.fetch_all([poll(server.url("/hang")), poll(server.url("/feed"))], settings=settings, archive=blocked)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tasks.fetching import fetcher
-from tasks.fetching.connections import Resolver
+from tasks.fetching.network import Resolver
 from tests.fetching.hostile import CASES, FEED, HEALTHY, HOSTILE, Case
 from tests.fetching.server import Authority, Server, running
 from warehouse.archive import Archive

@@ -33,6 +33,7 @@ REFUSED: dict[str, Callable[[], str]] = {
     "json depth": lambda: "[" * N,
     "json depth in a feed": lambda: '{"items":' + '[{"a":' * N,
     "declarations that never end": lambda: "<!DOCTYPE a [" * N + RSS,
+    "more ampersands than can be repaired": lambda: item(f"<description>{'&' * 3 * N}</description>"),
     "unclosed tags": lambda: RSS + '<a b="' * N,
 }
 READ: dict[str, Callable[[], str]] = {
@@ -52,7 +53,7 @@ READ: dict[str, Callable[[], str]] = {
     "lines before the document": lambda: "\n" * 10 * N + item(""),
     "lines before a declaration": lambda: '<?xml version="1.0"?>' + "\n" * 10 * N + "<!DOCTYPE rss>" + item("")[21:],
     "a CDATA section that never ends": lambda: item("<description><![CDATA[" + "x" * N),
-    "ampersands": lambda: item(f"<description>{'&' * N}</description>"),
+    "bare ampersands": lambda: item(f"<description>{'&' * N}</description>"),
     "elements of HTML within each other": lambda: item(f"<description>{'&lt;div&gt;' * N}</description>"),
     "attributes of HTML": lambda: item(f"<description>&lt;p {'a=1 ' * N}&gt;</description>"),
     "quotes of HTML": lambda: item(f"<description>{'&lt;a &quot;' * N}</description>"),

@@ -289,3 +289,18 @@ def test_invisible_signs_that_reorder_text_are_left_out() -> None:
 
 def test_text_is_composed() -> None:
     assert only(rss("<item><title>Ame\u0301rica</title></item>")).title == "América"
+
+
+@pytest.mark.parametrize(
+    "stumble",
+    [
+        "</width>",
+        "<height>tall</height>",
+        "</textinput><link>a",
+        '<a xmlns="one two three four"/>',
+        "</category></tags>",
+    ],
+)
+def test_an_element_that_feedparser_stumbles_over_costs_itself_alone(stumble: str) -> None:
+    items = f"<item><title>x</title>{stumble}</item><item><title>y</title></item>"
+    assert [entry.title for entry in read(rss(items)).entries] == ["x", "y"]

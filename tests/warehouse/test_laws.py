@@ -71,6 +71,19 @@ BREAKS = {
     "unique-batches": ("INSERT INTO raw.batches FROM raw.batches", "20260103T060000-ab-0001"),
     "unique-runs": ("INSERT INTO raw.runs FROM raw.runs", "r"),
     "unique-fetches": ("INSERT INTO raw.fetches FROM raw.fetches", "uno"),
+    "unique-pages": (
+        "INSERT INTO raw.pages (article_id, fetched_at) SELECT 'a-one', '2026-01-03' FROM range(2)",
+        "a-one",
+    ),
+    "unique-robots": (
+        "INSERT INTO raw.robots (robots_url, fetched_at) SELECT 'https://uno.example/r', '2026-01-03' FROM range(2)",
+        "https://uno.example/r",
+    ),
+    "page-text-has-page": (
+        "UPDATE core.articles SET full_text_source = 'page' WHERE article_id = 'a-one'",
+        "a-one",
+    ),
+    "page-has-article": ("INSERT INTO raw.pages (article_id, url) VALUES ('a-none', 'u')", "a-none"),
     "unique-outlets": ("INSERT INTO core.outlets FROM core.outlets", "uno"),
     "unique-articles": ("INSERT INTO core.articles FROM core.articles WHERE article_id = 'a-one'", "a-one"),
     "unique-article-urls": ("INSERT INTO core.article_urls FROM core.article_urls WHERE article_id = 'a-one'", "a-one"),
@@ -97,13 +110,11 @@ BREAKS = {
     "newest-wording-shown": ("UPDATE core.articles SET title = 'x' WHERE article_id = 'a-one'", "a-one"),
     "best-entry-shown": ("UPDATE core.articles SET shown_entry_id = 'e-two' WHERE article_id = 'a-one'", "a-one"),
     "relevance-evidence-found": (
-        "UPDATE core.articles SET relevance_evidence = "
-        "[{term: 't', field: 'title', start_offset: 1, text: 'Oil'}] WHERE article_id = 'a-two'",
+        "UPDATE core.articles SET relevance_evidence = [{term: 't', field: 'title', start_offset: 1, text: 'Oil'}]",
         "a-two",
     ),
     "topic-evidence-found": (
-        "UPDATE core.article_topics SET evidence = [{term: 't', field: 'summary', start_offset: 0, text: 'Oil'}] "
-        "WHERE article_id = 'a-two'",
+        "UPDATE core.article_topics SET evidence = [{term: 't', field: 'summary', start_offset: 0, text: 'Oil'}]",
         "a-two",
     ),
     "actor-found": ("UPDATE core.article_actors SET start_offset = start_offset + 1", "a-one"),
@@ -125,6 +136,7 @@ MORE = [
     ("newest-wording-shown", "UPDATE core.articles SET summary_text = 'x' WHERE article_id = 'a-one'"),
     ("newest-wording-shown", "UPDATE core.articles SET full_text = 'x' WHERE article_id = 'a-one'"),
     ("best-entry-shown", "UPDATE core.articles SET shown_entry_id = 'e-none' WHERE article_id = 'a-one'"),
+    ("page-text-has-page", "INSERT INTO raw.pages (article_id, outcome) VALUES ('a-one', 'text')"),
     ("actor-found", "UPDATE core.article_actors SET start_offset = -23"),
     ("actor-found", "UPDATE core.article_actors SET field = 'text'"),
     ("relevant-has-topic", "INSERT INTO core.article_topics (article_id, topic) VALUES ('a-other', 'energy')"),
@@ -155,6 +167,7 @@ def test_a_law_is_found_broken_in_whatever_way(loaded: Connection, law: str, sta
 
 def test_a_full_text_from_the_page_is_not_what_the_feed_said(loaded: Connection) -> None:
     loaded.execute("UPDATE core.articles SET full_text = 'All of it', full_text_source = 'page'")
+    loaded.execute("INSERT INTO raw.pages (article_id, outcome) SELECT article_id, 'text' FROM core.articles")
     assert _broken(loaded) == {}
 
 

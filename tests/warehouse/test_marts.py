@@ -46,13 +46,38 @@ def press(db: Connection) -> Connection:
     store.replace_reference({"core.actors": [{"actor_id": "pdvsa", "name_en": "PDVSA"}]})
     made.load(
         db,
-        Report("early", "Tanker seen", outlet_id="dos", story_id="s", topic=None, at=T0),
-        Report("lead", "PDVSA petroleo", language="es", story_id="s", actor="pdvsa", summary="Resumen.", at=after(minutes=90)),
-        Report("copy", "PDVSA oil", outlet_id="dos", story_id="s", copy_of="lead", topic="energy", at=after(minutes=90, seconds=59)),
-        Report("late", "Wire on oil", outlet_id="tres", story_id="s", topic="energy", at=after(days=1), seen_at=after(days=2), level=1),
+        Report("early", "Tanker seen", outlet_id="dos", story_id="s", topic=None),
+        Report(
+            "lead",
+            "PDVSA petroleo",
+            language="es",
+            story_id="s",
+            actor="pdvsa",
+            summary="Resumen.",
+            at=after(minutes=90),
+        ),
+        Report(
+            "copy",
+            "PDVSA oil",
+            outlet_id="dos",
+            story_id="s",
+            copy_of="lead",
+            topic="energy",
+            at=after(minutes=90, seconds=59),
+        ),
+        Report(
+            "late",
+            "Wire on oil",
+            outlet_id="tres",
+            story_id="s",
+            topic="energy",
+            level=1,
+            at=after(days=1),
+            seen_at=after(days=2),
+        ),
         Report("alone", "Flights resume", at=after(days=1)),
         Report("weather", "Weather", topic=None),
-    )  # fmt: skip
+    )
     return db
 
 
@@ -164,8 +189,9 @@ def test_a_changed_headline_stands_beside_the_one_before(press: Connection) -> N
 
 
 def test_a_story_as_of_a_time_has_only_what_had_been_seen(press: Connection) -> None:
-    query = "SELECT story_id, headline, article_count, outlet_count, independent_count FROM mart.stories_as_of(TIMESTAMP '{}')"
-    known = press.execute(query.format(_plain(after(hours=12)))).fetchall()
+    columns = "story_id, headline, article_count, outlet_count, independent_count"
+    then = _plain(after(hours=12))
+    known = press.execute(f"SELECT {columns} FROM mart.stories_as_of(TIMESTAMP '{then}')").fetchall()
     assert known == [("s", "Tanker seen", 3, 2, 2)]
 
 

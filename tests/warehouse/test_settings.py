@@ -56,7 +56,7 @@ def test_variables_of_other_programs_are_let_be(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
 def test_every_setting_has_a_variable_of_its_name(tmp_path: Path, name: str) -> None:
-    value = {"group": "all"}.get(name, "7")
+    value = {"group": "all", "full_text": "no"}.get(name, "7")
     assert getattr(load({f"USVEN_{name.upper()}": value}, directory=tmp_path), name) != getattr(Settings(), name)
 
 
@@ -104,6 +104,7 @@ def test_an_unknown_name_near_to_none_is_refused_with_all_names(tmp_path: Path) 
         ("data", '"~nobody-of-that-name/x"', "a folder"),
         ("allow_addresses", "5", "a list of addresses"),
         ("allow_addresses", "[1, 2]", "a list of addresses"),
+        ("full_text", '"perhaps"', "on or off"),
         ("group", '"some"', "'relevant' or 'all'"),
     ],
 )
@@ -127,6 +128,12 @@ def test_a_delay_that_is_no_time_is_refused(tmp_path: Path, value: str) -> None:
 def test_no_delay_and_no_redirects_are_allowed(tmp_path: Path) -> None:
     settings = load({"USVEN_HOST_DELAY_SECONDS": "0", "USVEN_MAX_REDIRECTS": "0"}, directory=tmp_path)
     assert (settings.host_delay_seconds, settings.max_redirects) == (0.0, 0)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("no", False), ("OFF", False), ("0", False), ("true", True), ("1", True)])
+def test_a_switch_is_on_or_off(tmp_path: Path, given: str, meant: bool) -> None:
+    assert load({"USVEN_FULL_TEXT": given}, directory=tmp_path).full_text is meant
+    assert load({}, directory=_file(tmp_path, "full_text = false\n")).full_text is False
 
 
 def test_a_whole_number_does_for_a_number_and_a_round_one_for_a_whole_one(tmp_path: Path) -> None:

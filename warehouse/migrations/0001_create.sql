@@ -47,16 +47,16 @@ CREATE TABLE raw.runs (
 );
 COMMENT ON TABLE raw.runs IS 'A run of a flow';
 COMMENT ON COLUMN raw.runs.run_id IS 'Key of the run; sorts by time';
-COMMENT ON COLUMN raw.runs.flow IS 'monitor, import, replay, …';
+COMMENT ON COLUMN raw.runs.flow IS 'monitor, import, fulltext, replay, …';
 COMMENT ON COLUMN raw.runs.started_at IS 'Start (UTC)';
 COMMENT ON COLUMN raw.runs.finished_at IS 'End (UTC); empty while it runs; for one that was killed, when the next run found it';
 COMMENT ON COLUMN raw.runs.status IS 'running, completed, failed, cancelled or crashed (found unfinished by a later run)';
 COMMENT ON COLUMN raw.runs.message IS 'The outcome in words';
-COMMENT ON COLUMN raw.runs.due_count IS 'Feeds that were due';
-COMMENT ON COLUMN raw.runs.fetched_count IS 'Feeds that brought a new body';
+COMMENT ON COLUMN raw.runs.due_count IS 'Feeds that were due; pages to ask for (fulltext)';
+COMMENT ON COLUMN raw.runs.fetched_count IS 'Feeds that brought a new body; pages that gave their text (fulltext)';
 COMMENT ON COLUMN raw.runs.not_modified_count IS 'Feeds that answered 304';
 COMMENT ON COLUMN raw.runs.unchanged_count IS 'Feeds that sent a body already known';
-COMMENT ON COLUMN raw.runs.failed_count IS 'Feeds that failed';
+COMMENT ON COLUMN raw.runs.failed_count IS 'Feeds that failed; pages that failed (fulltext)';
 COMMENT ON COLUMN raw.runs.entries_seen_count IS 'Entries in the new bodies';
 COMMENT ON COLUMN raw.runs.entries_new_count IS 'Entries not seen before';
 COMMENT ON COLUMN raw.runs.entries_revised_count IS 'Entries seen before in other words';
@@ -145,6 +145,42 @@ COMMENT ON COLUMN raw.entry_revisions.seen_at IS 'When this wording was first se
 COMMENT ON COLUMN raw.entry_revisions.body_sha256 IS 'The raw document it came from';
 COMMENT ON COLUMN raw.entry_revisions.wording_sha256 IS 'Hash of title, summary and content';
 
+CREATE TABLE raw.pages (
+    article_id VARCHAR, run_id VARCHAR, fetched_at TIMESTAMP, attempt_number INTEGER, url VARCHAR, outcome VARCHAR,
+    kind VARCHAR, reason VARCHAR, method VARCHAR, title VARCHAR, http_status INTEGER, seconds DOUBLE,
+    bytes_received BIGINT, body_sha256 VARCHAR, led_to_url VARCHAR, retry_at TIMESTAMP
+);
+COMMENT ON TABLE raw.pages IS 'One attempt at the page of an article, for its full text';
+COMMENT ON COLUMN raw.pages.article_id IS 'The article';
+COMMENT ON COLUMN raw.pages.run_id IS 'The run that made it';
+COMMENT ON COLUMN raw.pages.fetched_at IS 'Start of the request that ended it; the time of the decision where none was made (UTC)';
+COMMENT ON COLUMN raw.pages.attempt_number IS '1 for the first attempt at the article';
+COMMENT ON COLUMN raw.pages.url IS 'Address that answered last, or that was not asked';
+COMMENT ON COLUMN raw.pages.outcome IS 'text; wall (the summary stays); opted_out (the publisher keeps robots from using it); disallowed (by robots.txt, nothing was asked); no_text; merged (its address leads to another article); failed';
+COMMENT ON COLUMN raw.pages.kind IS 'Short code of why there is no text: paywall, consent, login, bot_wall, too_short, http_404, …';
+COMMENT ON COLUMN raw.pages.reason IS 'Why there is no text, in words';
+COMMENT ON COLUMN raw.pages.method IS 'What told the text from the rest of the page';
+COMMENT ON COLUMN raw.pages.title IS 'Title that the page gives itself';
+COMMENT ON COLUMN raw.pages.http_status IS 'Last HTTP status; empty where no answer came';
+COMMENT ON COLUMN raw.pages.seconds IS 'Duration of the last request';
+COMMENT ON COLUMN raw.pages.bytes_received IS 'Bytes of body on the wire';
+COMMENT ON COLUMN raw.pages.body_sha256 IS 'The page in the raw archive';
+COMMENT ON COLUMN raw.pages.led_to_url IS 'Canonical URL that redirects led to, where it is another than the article''s';
+COMMENT ON COLUMN raw.pages.retry_at IS 'When it may be asked again (UTC); empty for never';
+
+CREATE TABLE raw.robots (
+    robots_url VARCHAR, fetched_at TIMESTAMP, run_id VARCHAR, standing VARCHAR, http_status INTEGER,
+    body_sha256 VARCHAR, reason VARCHAR
+);
+COMMENT ON TABLE raw.robots IS 'One request for a host''s robots.txt';
+COMMENT ON COLUMN raw.robots.robots_url IS 'Its address';
+COMMENT ON COLUMN raw.robots.fetched_at IS 'Start (UTC)';
+COMMENT ON COLUMN raw.robots.run_id IS 'The run that made it';
+COMMENT ON COLUMN raw.robots.standing IS 'rules (the body has them), open (there are none) or closed (nobody knows: no page of the host is asked for now)';
+COMMENT ON COLUMN raw.robots.http_status IS 'Last HTTP status; empty where no answer came';
+COMMENT ON COLUMN raw.robots.body_sha256 IS 'The rules in the raw archive';
+COMMENT ON COLUMN raw.robots.reason IS 'What failed, in words; empty for rules';
+
 -- core --------------------------------------------------------------------------------------------------------
 
 CREATE TABLE core.outlets (
@@ -202,7 +238,7 @@ CREATE TABLE core.duplicate_links (
     left_id VARCHAR, right_id VARCHAR, level VARCHAR, similarity DOUBLE, reason VARCHAR, decided_at TIMESTAMP
 );
 COMMENT ON TABLE core.duplicate_links IS 'One decision that two things are the same; never deleted';
-COMMENT ON COLUMN core.duplicate_links.left_id IS 'The duplicate: an entry (level url) or an article';
+COMMENT ON COLUMN core.duplicate_links.left_id IS 'The duplicate: an entry or, where its address turned out to lead to another article, an article (level url); an article (other levels)';
 COMMENT ON COLUMN core.duplicate_links.right_id IS 'What it is a duplicate of: an article';
 COMMENT ON COLUMN core.duplicate_links.level IS 'identity, url, copy or story';
 COMMENT ON COLUMN core.duplicate_links.similarity IS '0 to 1; 1 where the rule is exact';

@@ -1,0 +1,434 @@
+"""The way of pages: from articles without a full text to rows, in rounds that ask each host once.
+
+Redirects are followed here, a step a round: before an address is asked, the rules of its host are known, and an
+address that is another article's is not asked at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import zip_longest
+
+from flows import way
+from flows.way import Context
+from tasks.dedup import urls
+from tasks.fetching import robots, targets
+from tasks.fetching.robots import Robots
+from tasks.loading import assembly
+from tasks.loading import pages as loading
+from tasks.parsing import fulltext, walls
+from warehouse import rows
+from warehouse.archive import PAGE, Record
+from warehouse.model import Answer, Failed, Feed, FeedState, Fetched, NoText, Outcome, Page, PageText, Poll
+from warehouse.pages import Candidate, Known
+from warehouse.settings import Settings
+
+PER_HOST = 5
+"""Pages asked of one host in a run."""
+LARGEST_PAGE = 5_000_000
+"""Bytes of a page, as received and as decompressed."""
+LONGEST_WAIT = 20.0
+"""Seconds that a run waits for a host's crawl-delay; for more, the host's turn is in a later run."""
+TRIES = 3
+FIRST_RETRY = timedelta(hours=2)
+"""Wait after the first of `TRIES` attempts that failed for now; each failure doubles it."""
+LONGEST_RETRY_AFTER = 86_400.0
+"""Seconds; a longer wait that a server asks for is cut to this."""
+_REFUSALS = frozenset({401, 402, 403, 451})
+_NO_RULES = NoText("failed", "robots_unreachable", "The host's robots.txt cannot be had now, so nothing is asked.")
+_INTERRUPTED = NoText("failed", "interrupted", "A crash lost how the attempt ended; only the address was kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An address to ask for an article's page, after so many redirects."""
+
+    candidate: Candidate
+    url: str
+    redirect_count: int = 0
+
+    @property
+    def host(self) -> str:
+        return targets.host_of(self.url)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How a visit ended: with an answer, or with a finding before anything was asked."""
+
+    visit: Visit
+    ended_at: datetime
+    outcome: Outcome | None = None
+    finding: NoText | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An attempt with what its page gave, and the other address that it turned out to have."""
+
+    attempt: Attempt
+    page: Page
+    led_to_url: str | None
+
+
+def plan(candidates: Iterable[Candidate], *, resting: Iterable[str], limit: int) -> tuple[Visit, ...]:
+    """The articles to ask for, newest first but spread over hosts; hosts of resting addresses are left out."""
+    tired = {targets.host_of(url) for url in resting} | {""}
+    by_host: dict[str, list[Visit]] = {}
+    for visit in (Visit(candidate, candidate.url) for candidate in candidates):
+        waiting = by_host.setdefault(visit.host, [])
+        if visit.host not in tired and len(waiting) < PER_HOST:
+            waiting.append(visit)
+    in_turn = (visit for turn in zip_longest(*by_host.values()) for visit in turn if visit)
+    return tuple(in_turn)[:limit]
+
+
+class Tour:
+    """One run's visits, and what it learns of hosts on the way. It asks; it neither reads pages nor stores anything."""
+
+    def __init__(
+        self, visits: Sequence[Visit], known: Known, *, last_starts: Mapping[str, datetime], context: Context
+    ) -> None:
+        self._waiting = list(visits)
+        self._known = known
+        self._context = context
+        self._last_starts = dict(last_starts)
+        self._rules: dict[str, Robots] = {}
+        self._slow_hosts_asked: set[str] = set()
+        self._learnt: list[rows.Robots] = []
+
+    def rounds(self) -> Iterator[tuple[Attempt, ...]]:
+        """What came of the visits that ended in each round, until none is left."""
+        while self._waiting:
+            yield tuple(self._round())
+
+    def rest(self, host: str) -> None:
+        """Ask a host for nothing more in this run."""
+        self._waiting = [visit for visit in self._waiting if visit.host != host]
+
+    def take_learnt(self) -> tuple[rows.Robots, ...]:
+        """The requests for robots.txt since this was last asked."""
+        learnt, self._learnt = tuple(self._learnt), []
+        return learnt
+
+    def _round(self) -> Iterator[Attempt]:
+        visits = self._first_of_each_host()
+        self._learn_rules(visits)
+        ready: list[tuple[Visit, float]] = []
+        for visit in visits:
+            rules = self._rules.get(robots.address(visit.url))
+            if rules is None and visit.redirect_count:
+                yield Attempt(visit, self._context.clock(), finding=_NO_RULES)
+            elif rules is None or not self._has_turn(visit, rules.crawl_delay_seconds):
+                self.rest(visit.host)
+            elif not rules.allows(visit.url):
+                reason = f"{robots.address(visit.url)} disallows it."
+                yield Attempt(visit, self._context.clock(), finding=NoText("disallowed", "robots_txt", reason))
+            else:
+                ready.append((visit, rules.crawl_delay_seconds))
+        yield from self._ended(self._asked(ready))
+
+    def _first_of_each_host(self) -> tuple[Visit, ...]:
+        first: dict[str, Visit] = {}
+        for visit in self._waiting:
+            first.setdefault(visit.host, visit)
+        self._waiting = [visit for visit in self._waiting if first[visit.host] is not visit]
+        return tuple(first.values())
+
+    # --- rules -------------------------------------------------------------------------------
+
+    def _learn_rules(self, visits: Iterable[Visit]) -> None:
+        """Ask for each robots.txt that is neither known from this run nor believed from an earlier one."""
+        wanted = dict.fromkeys(address for visit in visits if (address := robots.address(visit.url)))
+        for address in [address for address in wanted if address in self._known.robots]:
+            self._rules.setdefault(address, self._read_rules(self._known.robots[address]))
+        unknown = [address for address in wanted if address not in self._rules]
+        for address, outcome in zip(unknown, self._fetch(unknown, self._context.settings), strict=True):
+            self._learn(address, outcome)
+
+    def _learn(self, address: str, outcome: Outcome) -> None:
+        standing = robots.standing(outcome)
+        body_sha256 = outcome.body_sha256 if isinstance(outcome, Fetched) else None
+        if standing != "closed":
+            self._rules[address] = self._read_rules(body_sha256)
+        row = rows.Robots(
+            robots_url=address,
+            fetched_at=outcome.answer.started_at,
+            run_id=self._context.run_id,
+            standing=standing,
+            http_status=outcome.answer.http_status,
+            body_sha256=body_sha256,
+            reason=outcome.reason if isinstance(outcome, Failed) else "",
+        )
+        self._learnt.append(row)
+
+    def _read_rules(self, body_sha256: str | None) -> Robots:
+        return robots.read(self._context.archive.get(body_sha256)) if body_sha256 else robots.OPEN
+
+    def _has_turn(self, visit: Visit, delay: float) -> bool:
+        """Whether a host with a crawl-delay may be asked now: for one article a run, after no long wait."""
+        if not delay or visit.redirect_count:
+            return True
+        last = self._last_starts.get(visit.host)
+        wait = delay - (self._context.clock() - last).total_seconds() if last else 0.0
+        if visit.host in self._slow_hosts_asked or wait > LONGEST_WAIT:
+            return False
+        self._slow_hosts_asked.add(visit.host)
+        return True
+
+    # --- pages -------------------------------------------------------------------------------
+
+    def _asked(self, ready: Sequence[tuple[Visit, float]]) -> Iterator[tuple[Visit, Outcome]]:
+        """The answers; hosts with a crawl-delay are asked apart, each spaced as the slowest of them wants it."""
+        settings = self._context.settings
+        one_step = replace(settings, max_redirects=0, max_body_bytes=min(LARGEST_PAGE, settings.max_body_bytes))
+        for is_slow in (False, True):
+            group = [(visit, delay) for visit, delay in ready if bool(delay) is is_slow]
+            delay = min(max((delay for _, delay in group), default=0.0), LONGEST_WAIT)
+            spaced = replace(one_step, host_delay_seconds=max(delay, settings.host_delay_seconds))
+            visits = [visit for visit, _ in group]
+            yield from zip(visits, self._fetch([visit.url for visit in visits], spaced), strict=True)
+
+    def _fetch(self, addresses: Sequence[str], settings: Settings) -> tuple[Outcome, ...]:
+        if not addresses:
+            return ()
+        polls = [Poll(Feed(address, address, "", None), FeedState(address)) for address in addresses]
+        outcomes = self._context.steps.fetch(
+            polls, settings=settings, archive=self._context.archive, last_starts=dict(self._last_starts)
+        )
+        for address, outcome in zip(addresses, outcomes, strict=True):
+            self._last_starts[targets.host_of(address)] = outcome.answer.started_at
+        return outcomes
+
+    def _ended(self, asked: Iterable[tuple[Visit, Outcome]]) -> Iterator[Attempt]:
+        """The visits that are over; those that were sent on wait for the next round."""
+        sent_on: list[tuple[Attempt, Visit]] = []
+        for visit, outcome in asked:
+            attempt = Attempt(visit, outcome.answer.started_at, outcome)
+            target = _target(outcome)
+            if target is None or visit.redirect_count >= self._context.settings.max_redirects:
+                if isinstance(outcome, Failed) and outcome.grade == "temporary":
+                    self.rest(visit.host)
+                yield attempt
+            else:
+                sent_on.append((attempt, Visit(visit.candidate, target, visit.redirect_count + 1)))
+        yield from self._sent_on(sent_on)
+
+    def _sent_on(self, sent_on: Sequence[tuple[Attempt, Visit]]) -> Iterator[Attempt]:
+        pages = {visit: urls.canonical(visit.url) for _, visit in sent_on}
+        others = loading.articles_at(self._context.settings, {page for page in pages.values() if page})
+        for attempt, visit in sent_on:
+            other = others.get(pages[visit])
+            if visit.host != attempt.visit.host and (wall := walls.wall_at(visit.url)):
+                yield replace(attempt, finding=wall)
+            elif other and other != visit.candidate.article_id:
+                reason = f"Its address leads to the article {other}."
+                yield Attempt(visit, attempt.ended_at, finding=NoText("merged", "known_article", reason))
+            else:
+                self._waiting.insert(0, visit)
+
+
+def _target(outcome: Outcome) -> str | None:
+    """Where a request that may follow no redirect was sent on to."""
+    if isinstance(outcome, Failed) and outcome.kind == "redirect_limit" and outcome.answer.redirects:
+        return outcome.answer.redirects[-1].url
+    return None
+
+
+# --- into the warehouse ------------------------------------------------------------------------
+
+
+def gather(
+    visits: Sequence[Visit], known: Known, *, last_starts: Mapping[str, datetime], context: Context
+) -> tuple[rows.Page, ...]:
+    """Ask for pages round by round, and load what each round brings; the rows of the attempts."""
+    tour = Tour(visits, known, last_starts=last_starts, context=context)
+    loaded: list[rows.Page] = []
+    for number, attempts in enumerate(tour.rounds(), 1):
+        batch_id = way.batch_name(context.run_id, number)
+        pages = _ingest(attempts, tour.take_learnt(), batch_id, known.aggregators, context)
+        for page in pages:
+            if page.outcome == "opted_out":
+                tour.rest(targets.host_of(page.url))
+        loaded += pages
+    return tuple(loaded)
+
+
+def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -> None:
+    """Take pages that are in the journal already into the warehouse: what a crash kept out."""
+    candidates, aggregators = loading.candidates(context.settings, {r.article_id for r in records if r.article_id})
+    by_id = {candidate.article_id: candidate for candidate in candidates}
+    attempts = [_recorded(r, by_id[r.article_id]) for r in records if r.article_id in by_id]
+    _load(_read(attempts, aggregators, context), (), batch_id, context)
+
+
+def _ingest(
+    attempts: Sequence[Attempt],
+    learnt: tuple[rows.Robots, ...],
+    batch_id: str,
+    aggregators: frozenset[str],
+    context: Context,
+) -> tuple[rows.Page, ...]:
+    """Read the pages of a round, note in the journal what changes an article, and load."""
+    results = _read([_with_finding(attempt) for attempt in attempts], aggregators, context)
+    kept = [result for result in results if isinstance(result.page, PageText) or result.led_to_url]
+    context.archive.write_journal(batch_id, [_record(result.attempt) for result in kept])
+    return _load(results, learnt, batch_id, context)
+
+
+def _with_finding(attempt: Attempt) -> Attempt:
+    """The attempt with what its answer's status or headers say of the page, where they settle it."""
+    match attempt:
+        case Attempt(finding=None, outcome=Failed() as failed):
+            return replace(attempt, finding=_failure(failed))
+        case Attempt(finding=None, outcome=Fetched() as fetched):
+            return replace(attempt, finding=fulltext.opt_out(fetched.answer.headers))
+    return attempt
+
+
+def _failure(failed: Failed) -> NoText:
+    match failed.answer.http_status if failed.kind.startswith("http_") else None:
+        case int(status) if status in _REFUSALS:
+            return NoText("wall", failed.kind, f"The publisher refuses this client, or wants a login ({status}).")
+        case 404 | 410 as status:
+            return NoText("no_text", failed.kind, f"The page is no longer there ({status}).")
+    return NoText("failed", failed.kind, failed.reason)
+
+
+def _read(attempts: Sequence[Attempt], aggregators: frozenset[str], context: Context) -> list[Result]:
+    unread = [attempt for attempt in attempts if attempt.finding is None]
+    read = iter(context.steps.read_pages([_record(attempt) for attempt in unread], context.archive))
+    pages = [attempt.finding or _judged(attempt.visit, next(read)) for attempt in attempts]
+    return [
+        Result(attempt, page, _led_to(attempt.visit, page, aggregators))
+        for attempt, page in zip(attempts, pages, strict=True)
+    ]
+
+
+def _judged(visit: Visit, page: Page) -> Page:
+    article = visit.candidate
+    return fulltext.judge(page, asked_url=article.url, url=visit.url, title=article.title, summary=article.summary_text)
+
+
+def _led_to(visit: Visit, page: Page, aggregators: frozenset[str]) -> str | None:
+    """The other canonical URL of an article: certain where its text was found there, or an aggregator led there."""
+    address = urls.read(visit.url)
+    if address is None or address.is_home_page or address.canonical == visit.candidate.url:
+        return None
+    host, asked_host = urls.host_of(visit.url), urls.host_of(visit.candidate.url)
+    is_led = asked_host in aggregators and host != asked_host and walls.wall_at(visit.url) is None
+    is_same = isinstance(page, PageText) or page.outcome == "merged"
+    return address.canonical if is_led or is_same else None
+
+
+def _record(attempt: Attempt) -> Record:
+    candidate = attempt.visit.candidate
+    fetched = attempt.outcome if isinstance(attempt.outcome, Fetched) else None
+    return Record(
+        feed_id="",
+        feed_url=candidate.url,
+        outlet_id=candidate.outlet_id,
+        language=None,
+        seen_at=attempt.ended_at,
+        body_sha256=fetched.body_sha256 if fetched else "",
+        url=attempt.visit.url,
+        content_type=fetched.answer.header("content-type") if fetched else None,
+        format=PAGE,
+        article_id=candidate.article_id,
+    )
+
+
+def _recorded(record: Record, candidate: Candidate) -> Attempt:
+    """The attempt that a record of the journal is of; how long it took, and how it was answered, are not kept."""
+    visit = Visit(candidate, record.url)
+    if not record.body_sha256:
+        return Attempt(visit, record.seen_at, finding=_INTERRUPTED)
+    headers = (("content-type", record.content_type),) if record.content_type else ()
+    answer = Answer(candidate.article_id, record.seen_at, 0.0, record.url, headers=headers)
+    return Attempt(visit, record.seen_at, Fetched(answer, record.body_sha256, 0))
+
+
+def _load(
+    results: Sequence[Result], learnt: tuple[rows.Robots, ...], batch_id: str, context: Context
+) -> tuple[rows.Page, ...]:
+    """Texts, the labels that rest on them, and attempts, in one transaction."""
+    texts = {r.attempt.visit.candidate.article_id: r.page for r in results if isinstance(r.page, PageText)}
+    labelled = context.steps.tag(loading.drafts(context.settings, texts))
+    pages = tuple(_page_row(result, context) for result in results)
+    batch = rows.Batch(
+        batch_id=batch_id,
+        run_id=context.run_id,
+        loaded_at=context.clock(),
+        articles=assembly.article_rows(labelled),
+        addresses=tuple(rows.ArticleAddress(p.article_id, p.led_to_url, "redirect") for p in pages if p.led_to_url),
+        topics=assembly.topic_rows(labelled),
+        actors=assembly.actor_rows(labelled),
+        pages=pages,
+        robots=learnt,
+    )
+    context.steps.load(context.settings, batch)
+    return pages
+
+
+def _page_row(result: Result, context: Context) -> rows.Page:
+    attempt, page = result.attempt, result.page
+    candidate, outcome = attempt.visit.candidate, attempt.outcome
+    number = candidate.attempt_count + 1
+    row = rows.Page(
+        article_id=candidate.article_id,
+        run_id=context.run_id,
+        fetched_at=attempt.ended_at,
+        attempt_number=number,
+        url=attempt.visit.url,
+        outcome="text" if isinstance(page, PageText) else page.outcome,
+        led_to_url=result.led_to_url,
+        retry_at=_retry_at(attempt, number),
+    )
+    if outcome:
+        row = replace(
+            row,
+            http_status=outcome.answer.http_status,
+            seconds=outcome.answer.seconds,
+            bytes_received=outcome.answer.bytes_received,
+            body_sha256=outcome.body_sha256 if isinstance(outcome, Fetched) else None,
+        )
+    match page:
+        case PageText():
+            return replace(row, method=page.method, title=page.title)
+        case NoText():
+            return replace(row, kind=page.kind, reason=page.reason)
+
+
+def _retry_at(attempt: Attempt, number: int) -> datetime | None:
+    """When to try again what failed for now."""
+    outcome = attempt.outcome
+    is_temporary = attempt.finding is _NO_RULES or (isinstance(outcome, Failed) and outcome.grade == "temporary")
+    if not is_temporary or number >= TRIES:
+        return None
+    asked = (outcome.retry_after_seconds or 0.0) if isinstance(outcome, Failed) else 0.0
+    wait = max(FIRST_RETRY.total_seconds() * 2.0 ** (number - 1), min(asked, LONGEST_RETRY_AFTER))
+    return attempt.ended_at + timedelta(seconds=wait)
+
+
+_NAMES = {
+    "text": "with text",
+    "wall": "behind a wall",
+    "opted_out": "opted out",
+    "disallowed": "disallowed by robots.txt",
+    "no_text": "without text",
+    "merged": "known already",
+    "failed": "failed",
+}
+
+
+def describe(pages: Sequence[rows.Page], planned_count: int) -> str:
+    """What a run brought, in one sentence."""
+    if not planned_count:
+        return "No article wants its page"
+    counts = Counter(page.outcome for page in pages)
+    left = planned_count - len(pages)
+    parts = [f"{counts[outcome]} {name}" for outcome, name in _NAMES.items() if counts[outcome]]
+    return f"{planned_count} pages: " + ", ".join([*parts, *([f"{left} left for later"] if left else [])])

@@ -1,0 +1,98 @@
+"""What keeps an event from counting as done: denial, negation, possibility, plans, threats, background, questions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tasks.tagging.scenes import Cue, Scene, Trigger
+from warehouse.model import EventStatus
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_QUESTION = re.compile(r"\?\s*[\"')]*\s*$")
+_ASKS = re.compile(r"^\W*(?:who|what|why|how|where|when|which|quien|que|por que|como|donde|cuando|quem|onde|quando|qual)\b")
+_AFTER = re.compile(r"\b(?:after|tras|apos|following|despues de|luego de|depois de|since|in the wake of)\b")
+_REACH = 30
+"""How far before the word, in signs, a modal still governs it."""
+_PARTING = frozenset("ante amid despite tras after under bajo sob over".split())
+_LATER = frozenset({"future"})
+_UNREAL = frozenset({"infinitive", "subjunctive"})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an event counts as, and the guard that says so; empty where none does."""
+
+    status: EventStatus
+    guard: str = ""
+
+
+def judge(scene: Scene, trigger: Trigger, day: date | None) -> Finding:
+    """What a stated act counts as. The gravest guard decides: denied before threatened before planned."""
+    low, high = scene.clause(trigger.start, scene.soft)
+    before = [cue for cue in scene.cues if cue.end <= trigger.start]
+    near = [cue for cue in before if low <= cue.start and trigger.start - cue.end <= _REACH]
+    if _is_denied(scene, trigger, before):
+        return Finding("denied", "denial")
+    if _is_within(scene, trigger, near, "negation", 3 if trigger.is_noun else 2):
+        return Finding("denied", "negation")
+    if trigger.is_noun and _is_within(scene, trigger, near, "reversal", 3):
+        return Finding("denied", "reversal")
+    if trigger.kind == "conditional" or _is_within(scene, trigger, near, "possibility", 4):
+        return Finding("threatened", "possibility")
+    if trigger.kind in _LATER or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
+        return Finding("planned", "announced")
+    if _is_planned(scene, trigger, near):
+        return Finding("planned", "plan")
+    if _QUESTION.search(scene.text) and not _ASKS.search(scene.text):
+        return Finding("claimed", "question")
+    if _is_background(scene, trigger, low, high, day):
+        return Finding("asserted", "background")
+    is_told = any(cue.name == "speech" for cue in scene.cues) or '"' in scene.text[: trigger.start]
+    return Finding("claimed" if is_told else "asserted")
+
+
+def _is_denied(scene: Scene, trigger: Trigger, before: Sequence[Cue]) -> bool:
+    """A denial governs all that follows it in its clause, save where the denial is itself what is coded."""
+    return any(
+        cue.name == "denial" and not any(cue.end <= point <= trigger.start for point in scene.hard) for cue in before
+    )
+
+
+def _is_within(scene: Scene, trigger: Trigger, near: Sequence[Cue], name: str, words: int) -> bool:
+    """Whether a cue stands at most so many words before."""
+    return any(
+        cue.name == name
+        and len(between := scene.text[cue.end : trigger.start].split()) <= words
+        and not any("," in word or word in _PARTING for word in between)
+        for cue in near
+    )
+
+
+def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
+    done = max((cue.end for cue in near if cue.name == "done"), default=-1)
+    plans = [cue for cue in near if cue.name == "plan" and cue.end > done]
+    to = [cue for cue in plans if scene.text[cue.start : cue.end] == "to"]
+    others = [cue for cue in plans if cue not in to]
+    if trigger.is_noun:
+        return _is_within(scene, trigger, others, "plan", 2)
+    if trigger.kind in _UNREAL:
+        return done < 0 or bool(others)
+    if trigger.kind == "plain" and _is_within(scene, trigger, to, "plan", 1):
+        return done < 0 or bool(others)
+    return trigger.kind in ("plain", "gerund") and _is_within(scene, trigger, others, "plan", 3)
+
+
+def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: date | None) -> bool:
+    """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead."""
+    here = [cue for cue in scene.cues if low <= cue.start < high]
+    if any(cue.name == "background" for cue in here):
+        return True
+    if _is_within(scene, trigger, here, "perfect", 2) and scene.field != "title":
+        return True
+    if scene.field != "title" and _AFTER.search(scene.text, max(0, trigger.start - 40), trigger.start):
+        return True
+    years = [int(match.group()) for match in _YEAR.finditer(scene.text, low, high)]
+    return day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years)

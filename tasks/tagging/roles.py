@@ -1,0 +1,250 @@
+"""Who acts and who is acted on: the grammar of a clause, active and passive, of verbs and of nouns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tasks.tagging import grammar
+from tasks.tagging.scenes import Party, Scene, Trigger
+
+FORCIBLE = frozenset({"ASSAULT", "COERCE", "SANCTION", "RETREAT", "MOBILIZE", "AID", "THREATEN"})
+"""Types in which a thing or a group can stand for the side that is acted on."""
+VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "THREATEN", "SUPPORT"})
+"""Types that can pass between two actors of one side."""
+
+_BE = re.compile(
+    r"\b(?:is|are|was|were|be|been|being|gets|got|es|son|fue|fueron|sera|seran|sido|siendo|foi|foram|sao|esta|estan|"
+    r"ser|sendo)\s+(?:\w+\s+)?$"
+)
+_HAVE = re.compile(r"\b(?:has|have|had|having|ha|han|habia|habian|haya|tem|tinha|haver|haber|ter)\s+(?:\w+\s+)?$")
+_SE = re.compile(r"\bse\s+(?:\w+\s+)?$")
+_LINK = re.compile(r"(?:,|\band|\by|\be)\s+(?:\w+\s+){0,2}$")
+_NO_OBJECT = re.compile(
+    r"\s*(?:$|[.,;:\"]|(?:in|on|by|off|from|near|at|after|to|over|with|amid|during|for|en|em|no|na|por|pelo|pela|desde|"
+    r"de|del|do|da|dos|tras|apos|ante|durante|hacia|con|com|under)\b)"
+)
+_OWNER_GAP = re.compile(r"[\"']?\s*(?:[\w-]+\s+)?(?:of|de|del|do|da|dos|das)\s+(?:[\w.-]+\s+){0,3}")
+_PARTNER_GAP = re.compile(r"\s*(?:[\w-]+\s+){0,3}(?:with|con|com|between|entre)\s+(?:[\w.,-]+\s+){0,5}")
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Who does it to whom, and by which construction that was read."""
+
+    source: Party
+    target: Party
+    construction: str
+
+
+Told = Sequence[tuple[Trigger, Roles | None]]
+"""The triggers of a sentence before the one at hand, and what was read of them."""
+
+
+def find(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
+    """The two sides of an act, both of which must stand in its clause; None where one does not."""
+    if trigger.is_noun:
+        roles = _of_meeting(scene, trigger) if trigger.pattern.is_reciprocal else _of_noun(scene, trigger, told)
+    elif trigger.pattern.grammar == "alleged":
+        roles = _of_allegation(scene, trigger)
+    elif _is_passive(scene, trigger):
+        roles = _of_passive(scene, trigger)
+    else:
+        roles = _of_active(scene, trigger, told)
+    return roles if roles is not None and _is_sound(trigger, roles) else None
+
+
+def _is_sound(trigger: Trigger, roles: Roles) -> bool:
+    """Whether the pair can be meant: a stand-in for Venezuela only suffers, and only what the United States do."""
+    source, target = roles.source, roles.target
+    if source.is_stand_in and source.side == "VE":
+        return False
+    if target.is_stand_in and (trigger.pattern.event_type not in FORCIBLE or source.side != "US"):
+        return False
+    distance = max(target.start - trigger.end, trigger.start - target.end)
+    return distance <= trigger.pattern.near
+
+
+# --- verbs ---
+
+
+def _is_passive(scene: Scene, trigger: Trigger) -> bool:
+    before = scene.text[: trigger.start]
+    if trigger.kind not in ("past", "participle"):
+        return trigger.kind == "finite" and bool(_SE.search(before)) and not trigger.pattern.is_reciprocal
+    if _BE.search(before):
+        return True
+    if _HAVE.search(before) or trigger.pattern.is_reciprocal:
+        return False
+    return trigger.kind == "participle" or (
+        not trigger.has_object_after and bool(_NO_OBJECT.match(scene.text, trigger.end))
+    )
+
+
+def _of_passive(scene: Scene, trigger: Trigger) -> Roles | None:
+    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
+    agent = next((p for p in after if p.governor in grammar.AGENT), None)
+    patient = next((p for p in reversed(before) if p is not agent and p.governor not in grammar.FROM), None)
+    patient = patient or next((p for p in after if p is not agent), None)
+    if patient is None:
+        return None
+    given = [p for p in (*after, *before) if p.governor in grammar.FROM | grammar.OWNS]
+    return _roles(agent or _other(patient, given), patient, "passive")
+
+
+def _of_active(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
+    low, high = scene.clause(trigger.start, scene.soft)
+    before, after = _around(scene, trigger, (low, _past_complementizer(scene, trigger, high)))
+    source = _subject(scene, trigger, before, told)
+    if trigger.pattern.is_reciprocal and not after:
+        return _together(scene, before)
+    if source is None:
+        return None
+    target = _object(scene, trigger, source, after)
+    if target is None and trigger.pattern.grammar == "speech":
+        target = _other(source, [p for p in scene.parties if p.start >= trigger.end])
+    return _roles(source, target, "active")
+
+
+def _past_complementizer(scene: Scene, trigger: Trigger, high: int) -> int:
+    """Where the clause ends when a "que" or "that" right after the verb opens what the verb is about."""
+    if high - trigger.end > 12:
+        return high
+    return min((point for point in scene.soft if point > high), default=len(scene.text))
+
+
+def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told) -> Party | None:
+    """The subject of a verb: that of the verb it is linked with, else the first name that is no adjunct."""
+    verbs = [roles for one, roles in told if not one.is_noun and roles is not None]
+    if told and told[-1][1] is not None and told[-1][0].pattern.event_type == "REQUEST" and not told[-1][0].is_noun:
+        return told[-1][1].target
+    link = _LINK.search(scene.text, max(0, trigger.start - 40), trigger.start)
+    if verbs and link and not any(p.start >= link.start() for p in before):
+        return verbs[-1].source
+    spoken = _after_speech(scene, trigger, before)
+    if spoken:
+        before = spoken
+    if not before:
+        before = [p for p in scene.parties if p.end <= trigger.start]
+    able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
+    free = [p for p in able if p.governor not in grammar.ASIDE]
+    owned = [p for p in able if p.governor in grammar.OWNS]
+    return next(iter((*free, *owned)), None)
+
+
+def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> list[Party]:
+    """The names between the last verb of saying and the verb: what is said has its own subject."""
+    said = max((cue.end for cue in scene.cues if cue.name == "speech" and cue.end <= trigger.start), default=0)
+    return [p for p in before if p.start >= said]
+
+
+def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party]) -> Party | None:
+    after = [p for p in after if p.governor not in grammar.AGENT]
+    near = after[0] if after else None
+    if near is not None and near.side == source.side and trigger.pattern.event_type in VERBAL:
+        is_direct = near.start - trigger.end <= 12 and near.governor not in grammar.ASIDE
+        if is_direct and not near.is_stand_in and (near.actor_id, source.is_stand_in) != (source.actor_id, False):
+            return near
+    return _other(source, after)
+
+
+def _together(scene: Scene, before: Sequence[Party]) -> Roles | None:
+    """Two sides that share a verb as its subject: "the US and Venezuela agree"."""
+    for one, two in zip(before, before[1:], strict=False):
+        if one.side != two.side and grammar.are_coordinated(scene.text, one.end, two.start):
+            return Roles(one, two, "together")
+    return None
+
+
+def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
+    """Who says that another does wrong accuses him: "Trump: Venezuela stole our oil"."""
+    wrongdoer = next((p for p in reversed(scene.parties) if p.end <= trigger.start and not p.is_stand_in), None)
+    if wrongdoer is None or not any(cue.name == "speech" for cue in scene.cues) and not scene.hard:
+        return None
+    said = [p for p in scene.parties if p.end <= wrongdoer.start and p.side != wrongdoer.side and not p.is_stand_in]
+    return _roles(said[0] if said else None, wrongdoer, "alleged")
+
+
+# --- nouns ---
+
+
+def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
+    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
+    attached = _attached(scene, trigger, before)
+    owner = next((p for p in after if _OWNER_GAP.fullmatch(scene.text, trigger.end, p.start)), None)
+    agent = next((p for p in after if p.governor in grammar.AGENT), None)
+    if trigger.pattern.names == "target":
+        patient = owner or (None if attached is agent else attached)
+        doer = agent or (attached if owner else None)
+    else:
+        is_target = attached is not None and _is_compound_target(scene, trigger, attached)
+        doer = agent or (None if is_target else attached) or owner
+        patient = attached if is_target else None
+    if doer is not None:
+        others = [p for p in (patient,) if p] or [*after, *reversed(before)]
+        return _roles(doer, _other(doer, others), "nominal")
+    return _of_bare_noun(scene, trigger, patient, told)
+
+
+def _of_bare_noun(scene: Scene, trigger: Trigger, patient: Party | None, told: Told) -> Roles | None:
+    """A noun without its doer takes the subject of its clause: "Trump orders a blockade of Venezuela"."""
+    if any(one.pattern.event_type in VERBAL for one, _ in told):
+        return None
+    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.soft))
+    doer = _subject(scene, trigger, [p for p in before if p is not patient], ()) if before else None
+    if doer is None or doer is patient:
+        return None
+    return _roles(doer, patient or _other(doer, after), "light")
+
+
+def _of_meeting(scene: Scene, trigger: Trigger) -> Roles | None:
+    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
+    partner = [p for p in after if _PARTNER_GAP.fullmatch(scene.text, trigger.end, p.start)]
+    near = [p for p in after if p.governor in grammar.AIMS and p.start - trigger.end <= 24]
+    named = [p for p in before if not p.is_stand_in]
+    free = [p for p in named if p.governor not in grammar.ASIDE]
+    source = next(iter((*free, *named, *partner)), None)
+    if source is None:
+        return None
+    beside = named if _attached(scene, trigger, before) else ()
+    return _roles(source, _other(source, [*partner, *near, *beside]), "nominal")
+
+
+def _attached(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> Party | None:
+    """The name right before a noun as its owner: "US strike", "Trump's new threat"."""
+    if not before:
+        return None
+    between = scene.text[before[-1].end : trigger.start].replace("'s", " ").strip(".' ")
+    words = between.split()
+    if len(words) > 2 or not between.replace(" ", "").replace("-", "").isalpha() and words:
+        return None
+    if any(word in grammar.ASIDE or word in grammar.ARTICLES for word in words):
+        return None
+    return None if any(before[-1].end <= one.start < trigger.start for one in scene.triggers) else before[-1]
+
+
+def _is_compound_target(scene: Scene, trigger: Trigger, party: Party) -> bool:
+    """Whether a name before a noun says where the act is aimed: "the Venezuela strikes", but "Venezuela's", "Venezuelan"."""
+    is_owner = scene.text.startswith("'s", party.end) or scene.text[party.start : party.end].endswith("an")
+    return party.side == "VE" and trigger.pattern.event_type in FORCIBLE - {"THREATEN"} and not is_owner
+
+
+# --- both ---
+
+
+def _around(scene: Scene, trigger: Trigger, clause: tuple[int, int]) -> tuple[list[Party], list[Party]]:
+    """The names of a clause before a word, and those in it or after it."""
+    low, high = clause
+    before = [p for p in scene.parties if low <= p.start and p.end <= trigger.start]
+    return before, [p for p in scene.parties if p.end > trigger.start and p.end <= high]
+
+
+def _other(one: Party, parties: Iterable[Party]) -> Party | None:
+    """The first named of another side; a stand-in only where nobody is named."""
+    others = [p for p in parties if p.side != one.side]
+    return next((p for p in others if not p.is_stand_in), next(iter(others), None))
+
+
+def _roles(source: Party | None, target: Party | None, construction: str) -> Roles | None:
+    return None if source is None or target is None else Roles(source, target, construction)

@@ -1,0 +1,218 @@
+"""A sentence laid out for its grammar: who is named where, which words can state an event, where clauses break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tasks.tagging import grammar
+from tasks.tagging.folding import Folded
+from tasks.tagging.inflection import Kind
+from tasks.tagging.lexicon import Hit, Lexicon
+from tasks.tagging.patterns import Pattern, PatternBook, Word
+from tasks.tagging.reading import Located, Sentence
+from warehouse.model import Evidence, Side, TextField
+
+SIDES: Mapping[str, Side] = {
+    **{"US": "US", "us-oil": "US", "VE": "VE", "VE-US": "VE", "third": "third", "oil-company": "third"}
+}
+"""Which side a class of words stands for."""
+
+OBJECT_REACH = 60
+"""How far, in signs, what a verb acts on can stand from it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody named at [start, end) of a sentence; a stand-in is a thing or group that means a side in this affair.
+
+    `governor` is the word before the name, past articles and titles: a preposition or not.
+    """
+
+    start: int
+    end: int
+    side: Side
+    actor_id: str | None
+    governor: str
+    is_stand_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A word that can state an event of a pattern."""
+
+    start: int
+    end: int
+    pattern: Pattern
+    kind: Kind | Literal["noun"]
+    has_object_after: bool = False
+
+    @property
+    def is_noun(self) -> bool:
+        return self.kind == "noun"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A word that guards look for."""
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One sentence; all positions are in its own folded text."""
+
+    field: TextField
+    folded: Folded
+    parties: tuple[Party, ...]
+    triggers: tuple[Trigger, ...]
+    cues: tuple[Cue, ...]
+    hard: tuple[int, ...]
+    soft: tuple[int, ...]
+
+    @property
+    def text(self) -> str:
+        return self.folded.text
+
+    def evidence(self, term: str, start: int, end: int) -> Evidence:
+        """The words at [start, end) as the field has them."""
+        first, last = self.folded.span(start, end)
+        return Evidence(term, self.field, first, self.folded.original[first:last])
+
+    def clause(self, position: int, breaks: Iterable[int]) -> tuple[int, int]:
+        """Where the clause around a position begins and ends."""
+        low, high = 0, len(self.text)
+        for point in breaks:
+            if point <= position:
+                low = max(low, point)
+            else:
+                high = min(high, point)
+        return low, high
+
+
+class Stage:
+    """Lays sentences out by one book of patterns."""
+
+    def __init__(self, book: PatternBook) -> None:
+        self._book = book
+        self._lexicon = Lexicon(book.terms)
+
+    def scene(self, sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side]) -> Scene:
+        """The scene of a sentence with hits; `named` tells which actor the name at an offset of the field means."""
+        part = sentence.hits[0].folded.part(sentence.start, sentence.start + sentence.size)
+        hits = [(hit, self._book.words[label]) for hit in self._lexicon.find(part) for label in hit.term.classes]
+        parties = _parties(part.text, _named(sentence, named, sides), hits)
+        hard = tuple(grammar.hard_breaks(part.text))
+        soft = tuple(sorted({*hard, *grammar.soft_breaks(part.text)}))
+        return Scene(
+            field=sentence.field,
+            folded=part,
+            parties=parties,
+            triggers=_triggers(part.text, hits, self._book.patterns, hard, parties),
+            cues=tuple(Cue(hit.start, hit.end, word.name) for hit, word in hits if word.role == "cue"),
+            hard=hard,
+            soft=soft,
+        )
+
+
+def _named(
+    sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side]
+) -> Iterator[tuple[int, int, Side, str | None]]:
+    for located in sentence.hits:
+        hit = located.hit
+        actor_id = named.get(hit.start) if hit.term.target is not None else None
+        side = sides.get(actor_id) if actor_id is not None else _side(located)
+        if side is not None:
+            yield hit.start - sentence.start, hit.end - sentence.start, side, actor_id
+
+
+def _side(located: Located) -> Side | None:
+    return next((SIDES[name] for name in located.hit.term.classes if name in SIDES), None)
+
+
+def _parties(
+    text: str, named: Iterable[tuple[int, int, Side, str | None]], hits: Sequence[tuple[Hit, Word]]
+) -> tuple[Party, ...]:
+    """Everybody named, in order; a longer name hides what it covers, a name hides a stand-in."""
+    kept: list[Party] = []
+    for start, end, side, actor_id in sorted(named, key=lambda one: (one[0], -one[1], one[3] is None)):
+        if not kept or start >= kept[-1].end:
+            kept.append(Party(start, end, side, actor_id, grammar.governor(text, start)))
+    for hit, word in hits:
+        if word.role == "side" and not any(p.start < hit.end and hit.start < p.end for p in kept):
+            side = "US" if word.name == "US" else "VE"
+            kept.append(Party(hit.start, hit.end, side, None, grammar.governor(text, hit.start), is_stand_in=True))
+    return tuple(sorted(kept, key=lambda party: party.start))
+
+
+def _triggers(
+    text: str,
+    hits: Sequence[tuple[Hit, Word]],
+    patterns: Mapping[str, Pattern],
+    breaks: Sequence[int],
+    parties: Sequence[Party],
+) -> tuple[Trigger, ...]:
+    """The words that state something, in order.
+
+    Verbs with an object of their pattern go first and take the object with them, longer words before shorter ones;
+    where a word can be a noun and a verb, its neighbours tell.
+    """
+    objects = [(hit.start, hit.end, word.name) for hit, word in hits if word.role == "object"]
+    candidates = sorted(
+        (Trigger(hit.start, hit.end, patterns[w.name], w.kind) for hit, w in hits if w.role in ("verb", "noun")),
+        key=lambda one: (not one.pattern.objects, one.start - one.end, one.pattern.rank, one.is_noun),
+    )
+    nouns = {(one.start, one.end) for one in candidates if one.is_noun}
+    taken: list[tuple[int, int]] = []
+    kept: list[Trigger] = []
+    for one in candidates:
+        if any(start < one.end and one.start < end for start, end in taken) or not _is_its_kind(text, one, nouns, parties):
+            continue
+        acts_on = _acts_on(one, objects, breaks)
+        if one.pattern.objects and acts_on is None:
+            continue
+        taken.extend(filter(None, ((one.start, one.end), acts_on)))
+        is_after = acts_on is not None and acts_on[0] >= one.end
+        kept.append(Trigger(one.start, one.end, one.pattern, one.kind, is_after))
+    return tuple(sorted(kept, key=lambda trigger: trigger.start))
+
+
+def _is_its_kind(text: str, one: Trigger, nouns: set[tuple[int, int]], parties: Sequence[Party]) -> bool:
+    """Whether a word can be what a candidate takes it for."""
+    can_be_noun = (one.start, one.end) in nouns
+    if one.is_noun:
+        return True if " " in text[one.start : one.end] else grammar.is_noun_here(text, one.start, one.end)
+    if one.kind in ("past", "participle"):
+        return not grammar.is_attributive(text, one.start, one.end)
+    if one.kind == "plain" and not grammar.is_plural_verb(text, one.start, _are_several(text, one, parties)):
+        return False
+    return not (can_be_noun and grammar.is_noun_here(text, one.start, one.end)) and not (
+        one.kind in ("finite", "plain", "subjunctive") and grammar.follows_determiner(text, one.start)
+    )
+
+
+def _are_several(text: str, one: Trigger, parties: Sequence[Party]) -> bool:
+    """Whether names of two, or one in the plural, stand right before a verb."""
+    before = [p for p in parties if p.end <= one.start]
+    if not before or text[before[-1].end : one.start].strip():
+        return False
+    return text[before[-1].end - 1] == "s" or (len(before) > 1 and grammar.are_coordinated(text, before[-2].end, before[-1].start))
+
+
+def _acts_on(one: Trigger, objects: Sequence[tuple[int, int, str]], breaks: Sequence[int]) -> tuple[int, int] | None:
+    """The nearest object of the pattern: after the verb, before a participle, around a noun."""
+    if not one.pattern.objects:
+        return None
+    low = max((point for point in breaks if point <= one.start), default=0)
+    high = min((point for point in breaks if point > one.start), default=one.end + OBJECT_REACH)
+    fitting = [(start, end) for start, end, name in objects if name in one.pattern.objects]
+    after = [span for span in fitting if one.end <= span[0] < min(high, one.end + OBJECT_REACH)]
+    before = [span for span in fitting if max(low, one.start - OBJECT_REACH) <= span[0] and span[1] <= one.start]
+    within = [span for span in fitting if one.is_noun and one.start <= span[0] < one.end]
+    is_passive = one.is_noun or one.kind in ("participle", "past")
+    return next(iter((*within, *after, *(reversed(before) if is_passive else ()))), None)
