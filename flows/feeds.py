@@ -130,6 +130,7 @@ def _demand(store: Store, feed_id: str) -> None:
 
 def _apply(settings: Settings, given: Catalogue) -> None:
     with _store(settings) as store:
+        store.readmit_feeds([feed.url for feed in given.feeds])
         store.apply_catalogue(given, origin="catalogue")
     publish.publish(settings.warehouse_path, settings.published_path)
 

@@ -9,7 +9,7 @@ from typing import Any
 from tasks.parsing import dates
 from tasks.tagging.tagger import Tagger
 from warehouse.errors import InputError
-from warehouse.model import Labels
+from warehouse.model import Event, Labels
 
 
 def label_lines(lines: Iterable[str], *, origin: str) -> Iterator[str]:
@@ -48,9 +48,14 @@ def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:
         "score": round(labels.score, 4),
         "topics": [topic.topic for topic in labels.topics],
         "actors": sorted({mention.actor_id for mention in labels.actors}),
-        "events": [],
+        "events": list(dict.fromkeys(_triple(event) for event in labels.events if event.is_counted)),
         "evidence": [
             {"term": e.term, "field": e.field, "start": e.start, "text": e.text}
             for e in (*labels.evidence, *(e for topic in labels.topics for e in topic.evidence))
         ],
     }
+
+
+def _triple(event: Event) -> tuple[str, str, str]:
+    """Who does what to whom, by side."""
+    return event.source_side, event.event_type, event.target_side

@@ -117,7 +117,7 @@ class Tour:
     def _round(self) -> Iterator[Attempt]:
         visits = self._first_of_each_host()
         self._learn_rules(visits)
-        ready: list[tuple[Visit, float]] = []
+        ready: list[Visit] = []
         for visit in visits:
             rules = self._rules.get(robots.address(visit.url))
             if rules is None and visit.redirect_count:
@@ -128,7 +128,7 @@ class Tour:
                 reason = f"{robots.address(visit.url)} disallows it."
                 yield Attempt(visit, self._context.clock(), finding=NoText("disallowed", "robots_txt", reason))
             else:
-                ready.append((visit, rules.crawl_delay_seconds))
+                ready.append(visit)
         yield from self._ended(self._asked(ready))
 
     def _first_of_each_host(self) -> tuple[Visit, ...]:
@@ -146,7 +146,9 @@ class Tour:
         for address in [address for address in wanted if address in self._known.robots]:
             self._rules.setdefault(address, self._read_rules(self._known.robots[address]))
         unknown = [address for address in wanted if address not in self._rules]
-        for address, outcome in zip(unknown, self._fetch(unknown, self._context.settings), strict=True):
+        for address, outcome in zip(
+            unknown, self._fetch(unknown, self._context.settings, self._last_starts), strict=True
+        ):
             self._learn(address, outcome)
 
     def _learn(self, address: str, outcome: Outcome) -> None:
@@ -172,32 +174,45 @@ class Tour:
         """Whether a host with a crawl-delay may be asked now: for one article a run, after no long wait."""
         if not delay or visit.redirect_count:
             return True
-        last = self._last_starts.get(visit.host)
-        wait = delay - (self._context.clock() - last).total_seconds() if last else 0.0
-        if visit.host in self._slow_hosts_asked or wait > LONGEST_WAIT:
+        if visit.host in self._slow_hosts_asked or self._wait(visit) > LONGEST_WAIT:
             return False
         self._slow_hosts_asked.add(visit.host)
         return True
 
+    def _wait(self, visit: Visit) -> float:
+        """Seconds until a host's crawl-delay has passed."""
+        delay = self._rules[robots.address(visit.url)].crawl_delay_seconds
+        last = self._last_starts.get(visit.host)
+        return max(0.0, delay - (self._context.clock() - last).total_seconds()) if last else 0.0
+
     # --- pages -------------------------------------------------------------------------------
 
-    def _asked(self, ready: Sequence[tuple[Visit, float]]) -> Iterator[tuple[Visit, Outcome]]:
-        """The answers; hosts with a crawl-delay are asked apart, each spaced as the slowest of them wants it."""
+    def _asked(self, ready: Sequence[Visit]) -> Iterator[tuple[Visit, Outcome]]:
+        """The answers, those of hosts whose crawl-delay has not passed yet after those of the others.
+
+        A redirect within such a host is part of one article's request, and waits no longer than `LONGEST_WAIT`.
+        """
         settings = self._context.settings
         one_step = replace(settings, max_redirects=0, max_body_bytes=min(LARGEST_PAGE, settings.max_body_bytes))
-        for is_slow in (False, True):
-            group = [(visit, delay) for visit, delay in ready if bool(delay) is is_slow]
-            delay = min(max((delay for _, delay in group), default=0.0), LONGEST_WAIT)
-            spaced = replace(one_step, host_delay_seconds=max(delay, settings.host_delay_seconds))
-            visits = [visit for visit, _ in group]
-            yield from zip(visits, self._fetch([visit.url for visit in visits], spaced), strict=True)
+        waits = {visit.host: min(wait, LONGEST_WAIT) for visit in ready if (wait := self._wait(visit))}
+        at_once = [visit for visit in ready if visit.host not in waits]
+        yield from zip(at_once, self._fetch([v.url for v in at_once], one_step, self._last_starts), strict=True)
+        late = [visit for visit in ready if visit.host in waits]
+        # As if each had last been asked so long before its turn: the fetcher knows one delay for all hosts.
+        delay = max(LONGEST_WAIT, settings.host_delay_seconds)
+        now = self._context.clock()
+        turns = {host: now + timedelta(seconds=wait - delay) for host, wait in waits.items()}
+        spaced = replace(one_step, host_delay_seconds=delay)
+        yield from zip(late, self._fetch([v.url for v in late], spaced, self._last_starts | turns), strict=True)
 
-    def _fetch(self, addresses: Sequence[str], settings: Settings) -> tuple[Outcome, ...]:
+    def _fetch(
+        self, addresses: Sequence[str], settings: Settings, last_starts: Mapping[str, datetime]
+    ) -> tuple[Outcome, ...]:
         if not addresses:
             return ()
         polls = [Poll(Feed(address, address, "", None), FeedState(address)) for address in addresses]
         outcomes = self._context.steps.fetch(
-            polls, settings=settings, archive=self._context.archive, last_starts=dict(self._last_starts)
+            polls, settings=settings, archive=self._context.archive, last_starts=dict(last_starts)
         )
         for address, outcome in zip(addresses, outcomes, strict=True):
             self._last_starts[targets.host_of(address)] = outcome.answer.started_at

@@ -78,7 +78,7 @@ def monitor(
         WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
     """
     given = catalogue.read(feeds_file) if feeds_file else None
-    with _run(settings, "monitor", steps, prefect_flow_run_id, clock) as (context, begun):
+    with running(settings, "monitor", steps, prefect_flow_run_id, clock) as (context, begun):
         polls, last_starts = _plan(settings, given, clock(), everything=everything)
         outcomes: list[Outcome] = []
         tally = Tally()
@@ -108,7 +108,7 @@ def import_files(
         InputError: a file cannot be read.
         WarehouseError: the warehouse cannot be used.
     """
-    with _run(settings, "import", PLAIN, None, clock) as (context, begun):
+    with running(settings, "import", PLAIN, None, clock) as (context, begun):
         feeds = {path: _import_feed(path) for path in paths}
         with database.writing(settings.warehouse_path) as connection:
             given = Catalogue(tuple(feeds.values()), (IMPORT_OUTLET,))
@@ -137,7 +137,7 @@ def fulltext(
     Raises:
         WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
     """
-    with _run(settings, "fulltext", steps, prefect_flow_run_id, clock) as (context, begun):
+    with running(settings, "fulltext", steps, prefect_flow_run_id, clock) as (context, begun):
         known = page_loading.look_up(settings, clock())
         limit = settings.full_text_pages if settings.full_text else 0
         visits = pages.plan(known.candidates, resting=known.resting, limit=limit)
@@ -156,13 +156,13 @@ def fulltext(
             status="completed",
             message=message,
         )
-        _record(settings, run)
+        record(settings, run)
         steps.publish(settings)
     return PagePass(run, loaded)
 
 
 @contextmanager
-def _run(
+def running(
     settings: Settings,
     flow: str,
     steps: Steps,
@@ -242,16 +242,17 @@ def _recovery_start(store: Store) -> str:
 def _finish(settings: Settings, begun: rows.Run, tally: Tally, now: datetime, *, due_count: int = 0) -> rows.Run:
     run = replace(begun, **asdict(tally), due_count=due_count, finished_at=now, status="completed")
     run = replace(run, message=describe(run))
-    _record(settings, run)
+    record(settings, run)
     return run
 
 
 def _fail(settings: Settings, begun: rows.Run, error: BaseException, now: datetime) -> None:
     status = "cancelled" if isinstance(error, KeyboardInterrupt) else "failed"
-    _record(settings, replace(begun, finished_at=now, status=status, message=f"{type(error).__name__}: {error}"[:500]))
+    record(settings, replace(begun, finished_at=now, status=status, message=f"{type(error).__name__}: {error}"[:500]))
 
 
-def _record(settings: Settings, run: rows.Run) -> None:
+def record(settings: Settings, run: rows.Run) -> None:
+    """Store how a run ended."""
     with database.writing(settings.warehouse_path) as connection:
         Store(connection).finish_run(run)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-SHARED = Path(os.environ.get("USVEN_SHARED", Path(__file__).parents[2] / "shared"))
+SHARED = Path(os.environ.get("SHARED_FOLDER", Path(__file__).parents[2] / "shared"))
 
 
 @pytest.fixture(scope="session")
@@ -15,5 +15,5 @@ def shared_data() -> Path:
     """The folder of real feeds and news; tests that need it are skipped where it is absent."""
     folder = SHARED / "data"
     if not folder.is_dir():
-        pytest.skip(f"needs the real feeds and news, which are not at {folder} (set USVEN_SHARED)")
+        pytest.skip(f"needs the real feeds and news, which are not at {folder} (set SHARED_FOLDER)")
     return folder

@@ -119,6 +119,57 @@ class Archive:
                     ids = sorted(name.removesuffix(".jsonl") for name in names if name.endswith(".jsonl"))
                     yield from (batch_id for batch_id in ids if batch_id > since)
 
+    def bodies(self) -> Iterator[tuple[str, int]]:
+        """The SHA-256 of every body that is kept, with the bytes that it takes."""
+        for path, about in self._files("bodies"):
+            yield path.rsplit("/", 1)[-1].removesuffix(".zst"), int(about["size"])
+
+    def drop(self, sha256s: Iterable[str]) -> None:
+        """Remove bodies for good.
+
+        Raises:
+            WarehouseError: the archive does not let one go.
+        """
+        for sha256 in sha256s:
+            try:
+                self._fs.rm_file(self._body_path(sha256))
+            except OSError as error:
+                raise WarehouseError(
+                    f"The raw archive cannot remove {self._body_path(sha256)}: {error.strerror or error}."
+                ) from error
+
+    def drop_unfinished(self) -> int:
+        """Remove what a crash left half written, while nobody else writes; how many files that were."""
+        partial = [path for folder in ("bodies", "journal") for path, _ in self._files(folder, suffix=".part")]
+        for path in partial:
+            self._fs.rm_file(path)
+        return len(partial)
+
+    def copy_missing(self, to: Archive) -> int:
+        """Copy what another archive lacks, bodies before the journal that names them; how many files that were.
+
+        What it has is not looked into: a file that is there under its name is whole, and never changes.
+
+        Raises:
+            WarehouseError: the other archive does not take it.
+        """
+        copied = 0
+        for folder in ("bodies", "journal"):
+            there = {path.removeprefix(to._root) for path, _ in to._files(folder)}
+            for path, _ in self._files(folder):
+                name = path.removeprefix(self._root)
+                if name not in there:
+                    to._write(to._root + name, self._fs.cat_file(path))
+                    copied += 1
+        return copied
+
+    def _files(self, folder: str, suffix: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+        """The whole files of a folder, or those with a suffix, with what the file system says of them."""
+        found = self._fs.find(f"{self._root}/{folder}", detail=True)
+        for path, about in found.items():
+            if path.endswith(suffix) if suffix else not path.endswith(".part"):
+                yield path, about
+
     def _body_path(self, sha256: str) -> str:
         return f"{self._root}/bodies/{sha256[:2]}/{sha256}.zst"
 

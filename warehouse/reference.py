@@ -11,7 +11,7 @@ from typing import Any
 
 
 def tables() -> dict[str, list[dict[str, Any]]]:
-    """The rows of core.topics, core.actors and core.actor_tenures."""
+    """The rows of core.topics, core.actors, core.actor_tenures and core.event_types."""
     return {
         "core.topics": [{**row, "topic": row["code"]} for row in _rows("topics.csv")],
         "core.actors": [
@@ -20,6 +20,9 @@ def tables() -> dict[str, list[dict[str, Any]]]:
         "core.actor_tenures": [
             {**row, "valid_from": _day(row["valid_from"]), "valid_to": _day(row["valid_to"])}
             for row in _rows("tenures.csv")
+        ],
+        "core.event_types": [
+            {**row, "weight": float(row["weight"]), "ruling": row["ruling"] or None} for row in _rows("event_types.csv")
         ],
     }
 

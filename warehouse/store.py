@@ -126,6 +126,13 @@ class Store:
             [feed_id, is_enabled, reason],
         )
 
+    def readmit_feeds(self, urls: Collection[str]) -> None:
+        """Let removed feeds be applied to the catalogue again."""
+        self._db.execute(
+            "UPDATE raw.feeds SET catalogue_sha256 = NULL WHERE origin = 'removed' AND url IN (SELECT unnest(?))",
+            [list(urls)],
+        )
+
     def remove_feed(self, feed_id: str) -> None:
         """Take a feed out of the catalogue; the row stays, for what it brought refers to it."""
         self._db.execute("UPDATE raw.feeds SET origin = 'removed' WHERE feed_id = ?", [feed_id])
@@ -297,7 +304,11 @@ class Store:
         if states:
             self._stage("states", "raw.feeds", states, columns=_STATE_COLUMNS)
             assignments = ", ".join(f"{name} = s.{name}" for name in _STATE_COLUMNS if name != "feed_id")
-            self._db.execute(f"UPDATE raw.feeds SET {assignments} FROM states s WHERE feeds.feed_id = s.feed_id")  # noqa: S608
+            # A feed that was switched off while the pass asked it stays switched off.
+            self._db.execute(
+                f"UPDATE raw.feeds SET {assignments} FROM states s "  # noqa: S608
+                "WHERE feeds.feed_id = s.feed_id AND feeds.is_enabled"
+            )
 
     def _move_feeds(self, moves: Sequence[rows.FeedMove]) -> None:
         if moves:

@@ -78,9 +78,9 @@ def standing(outcome: Outcome) -> Standing:
 
 def read(body: bytes) -> Robots:
     """The rules in the body of a robots.txt; what is no rule is passed over."""
-    text = body[:LARGEST].decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = body[:LARGEST].decode("utf-8", "replace").removeprefix("\ufeff").splitlines()
     # Whom else the rules are for is of no interest; thousands of names over thousands of rules would take minutes.
-    return Robots(Protego.parse(_AGENT.sub(_ours_or_another, text)))
+    return Robots(Protego.parse(_AGENT.sub(_ours_or_another, "\n".join(lines))))
 
 
 def _ours_or_another(line: re.Match[str]) -> str:

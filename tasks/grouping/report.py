@@ -9,9 +9,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An article's words and time. `story_id` is the story it stands in, None for an article that has none yet.
+    """An article's words and time.
 
-    `copy_of_article_id` is what a stored article was found to republish.
+    `story_id` is the story that a stored article stands in, and `story_began_at` the time of its first report; both are
+    None for a new one. `copy_of_article_id` is what a stored article was found to republish.
     """
 
     article_id: str
@@ -22,6 +23,7 @@ class Report:
     outlet_name: str
     reported_at: datetime
     story_id: str | None = None
+    story_began_at: datetime | None = None
     copy_of_article_id: str | None = None
 
     @property

@@ -2,31 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from tasks.tagging.reading import Located, Reading
-from tasks.tagging.seedbook import OFFICE, Seeds, Tenure
+from tasks.tagging.seedbook import OFFICE, Actor, Seeds, Tenure
 from warehouse.model import Mention
 
 MAX_MENTIONS = 200
 """Mentions kept of one item: enough for any article, a bound for what is not one."""
 
 
-def mentions(item: Reading, seeds: Seeds, day: date | None) -> tuple[Mention, ...]:
-    """Every actor's first mention in each field, in the order of the text; a longer name hides those inside it."""
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name in an item, the actor it means on the item's day, and the actor's role on that day."""
+
+    located: Located
+    actor_id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Offices:
+    """Who holds which office on a day, and the first office that each actor holds."""
+
+    holders: Mapping[str, Tenure]
+    roles: Mapping[str, str]
+
+
+class Gazetteer:
+    """The actors of one set of seeds, and what their names mean on a day."""
+
+    def __init__(self, seeds: Seeds) -> None:
+        self._actors: Mapping[str, Actor] = seeds.actors
+        self._tenures = seeds.tenures
+        self._on = functools.lru_cache(maxsize=4_000)(self._offices)
+
+    def named(self, item: Reading, day: date | None) -> tuple[Named, ...]:
+        """Every name of an actor, in the order of the text; a longer name hides those inside it."""
+        return tuple(self._meant(item, self._on(day)))
+
+    def _meant(self, item: Reading, offices: _Offices) -> Iterator[Named]:
+        for located in _outermost(item):
+            target = located.hit.term.target or ""
+            if not target.startswith(OFFICE):
+                yield Named(located, target, offices.roles.get(target) or self._actors[target].role)
+            elif (tenure := offices.holders.get(target.removeprefix(OFFICE))) is not None:
+                yield Named(located, tenure.actor_id, tenure.role)
+
+    def _offices(self, day: date | None) -> _Offices:
+        """The offices held on a day; none where no day is known."""
+        held = [tenure for tenure in self._tenures if day is not None and tenure.covers(day)]
+        # The first of the list wins, so it is written last.
+        return _Offices(
+            {tenure.office_id: tenure for tenure in reversed(held)},
+            {tenure.actor_id: tenure.role for tenure in reversed(held)},
+        )
+
+
+def mentions(names: Iterable[Named]) -> tuple[Mention, ...]:
+    """Every actor's first mention in each field, in the order of the text."""
     seen: dict[tuple[str, str], Mention] = {}
-    for located, actor_id, role in named(item, seeds, day):
-        seen.setdefault((actor_id, located.field), _mention(actor_id, role, located))
+    for name in names:
+        seen.setdefault((name.actor_id, name.located.field), _mention(name))
     return tuple(seen.values())[:MAX_MENTIONS]
-
-
-def named(item: Reading, seeds: Seeds, day: date | None) -> Iterator[tuple[Located, str, str]]:
-    """Every name of an actor in an item, with the actor it means on the day and the actor's role."""
-    for located in _outermost(item):
-        meant = _meant(located.hit.term.target or "", seeds, day)
-        if meant is not None:
-            yield located, *meant
 
 
 def _outermost(item: Reading) -> Iterator[Located]:
@@ -43,23 +84,6 @@ def _outermost(item: Reading) -> Iterator[Located]:
                 yield located
 
 
-def _meant(target: str, seeds: Seeds, day: date | None) -> tuple[str, str] | None:
-    """The actor that a name or an office means on a day, with the actor's role; an office needs a day."""
-    if not target.startswith(OFFICE):
-        return target, _role(target, seeds, day)
-    office_id = target.removeprefix(OFFICE)
-    return next(((t.actor_id, t.role) for t in _held(seeds, day) if t.office_id == office_id), None)
-
-
-def _role(actor_id: str, seeds: Seeds, day: date | None) -> str:
-    """The first office of the list that an actor held on a day, else what the gazetteer says the actor is."""
-    return next((t.role for t in _held(seeds, day) if t.actor_id == actor_id), seeds.actors[actor_id].role)
-
-
-def _held(seeds: Seeds, day: date | None) -> Iterator[Tenure]:
-    yield from (tenure for tenure in seeds.tenures if day is not None and tenure.covers(day))
-
-
-def _mention(actor_id: str, role: str, located: Located) -> Mention:
-    evidence = located.evidence()
-    return Mention(actor_id, role, evidence.text, evidence.field, evidence.start)
+def _mention(name: Named) -> Mention:
+    evidence = name.located.evidence()
+    return Mention(name.actor_id, name.role, evidence.text, evidence.field, evidence.start)

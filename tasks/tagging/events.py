@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from tasks.tagging import actors, guards, roles
+from tasks.tagging import guards, roles
+from tasks.tagging.actors import Named
 from tasks.tagging.guards import Finding
 from tasks.tagging.reading import Reading, Sentence
-from tasks.tagging.roles import Roles
+from tasks.tagging.roles import Roles, Told
 from tasks.tagging.scenes import Party, Scene, Stage, Trigger
 from tasks.tagging.seedbook import Seeds
 from warehouse.model import Event, Side, TextField
 
 LEAD_SENTENCES = 2
-"""Sentences of the body that are read with the title: what follows them is mostly told before."""
+"""Sentences of the body that are read with the title: what follows them was mostly told before."""
 
-_BEFOREHAND = {"ASSAULT": "THREATEN", "COERCE": "THREATEN", "MOBILIZE": "THREATEN", "SANCTION": "THREATEN", "RETREAT": "CONCEDE"}
-"""What announcing an act is, where that is an event of its own (codebook, section 4)."""
-_OF_REPORTERS = frozenset({"news agency", "broadcaster", "newspaper"})
+_BEFOREHAND = {
+    **dict.fromkeys(("ASSAULT", "COERCE", "MOBILIZE", "SANCTION"), "THREATEN"),
+    "RETREAT": "CONCEDE",
+}
+"""What it is to announce or promise an act of a type (codebook, section 4)."""
+
+_REPORTERS = frozenset({"news agency", "broadcaster", "newspaper"})
+"""Roles of actors that tell of events and are no party to them."""
+
 _TALK = frozenset({"CONSULT", "REQUEST", "AGREE"})
-"""Types whose objects are only talked about: "negotiates the sale" is no sale."""
+"""Types whose objects are only talked about: who negotiates a sale sells nothing yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What a trigger was read as: its type and mode once guards have spoken, and its day."""
+
+    event_type: str
+    event_mode: str
+    finding: Finding
+    day: date | None
 
 
 class Coder:
-    """Codes events by one set of seeds."""
+    """Codes events by one set of seeds. It holds no state: equal items get equal events."""
 
     def __init__(self, seeds: Seeds) -> None:
-        self._seeds = seeds
+        self._weights = seeds.weights
+        self._confidence = seeds.events.confidence
         self._stage = Stage(seeds.events)
         self._sides: dict[str, Side | None] = {
-            actor_id: None if actor.role in _OF_REPORTERS else actor.side for actor_id, actor in seeds.actors.items()
+            actor_id: None if actor.role in _REPORTERS else actor.side for actor_id, actor in seeds.actors.items()
         }
 
-    def code(self, item: Reading, day: date | None) -> tuple[Event, ...]:
-        """The events of an item, one for each pair of sides and type; what counts as done goes before what does not."""
-        named: dict[TextField, dict[int, str]] = {"title": {}, "summary": {}, "text": {}}
-        for located, actor_id, _ in actors.named(item, self._seeds, day):
-            named[located.field].setdefault(located.hit.start, actor_id)
+    def code(self, item: Reading, names: Iterable[Named], day: date | None) -> tuple[Event, ...]:
+        """The events of an item, one for each pair of sides and type: one that counts before one that does not."""
+        places = _places(names)
         found: dict[tuple[str, str, str], Event] = {}
         for sentence in (*item.title, *item.body[:LEAD_SENTENCES]):
-            for event in self._events(sentence, named[sentence.field], day):
+            for event in self._events(sentence, places[sentence.field], day):
                 key = (event.source_side, event.event_type, event.target_side)
                 if key not in found or (event.is_counted and not found[key].is_counted):
                     found[key] = event
@@ -52,39 +69,70 @@ class Coder:
         scene = self._stage.scene(sentence, named, self._sides)
         told: list[tuple[Trigger, Roles | None]] = []
         for trigger in scene.triggers:
-            skipped = _is_talked_about(scene, trigger, told) or _is_own_plan(scene, trigger)
-            read = None if skipped else roles.find(scene, trigger, told)
+            is_nothing = _is_talked_about(trigger, told) or _is_own_wish(scene, trigger)
+            read = None if is_nothing else roles.find(scene, trigger, told)
             told.append((trigger, read))
             if read is not None:
-                yield from self._event(scene, trigger, read, day)
+                yield from self._coded(scene, trigger, read, day)
 
-    def _event(self, scene: Scene, trigger: Trigger, read: Roles, day: date | None) -> Iterator[Event]:
-        finding = guards.judge(scene, trigger, day)
-        event_type, mode = trigger.pattern.event_type, trigger.pattern.event_mode
-        if finding.guard in ("announced", "plan") and event_type in _BEFOREHAND:
-            event_type, mode = _BEFOREHAND[event_type], ""
-            if finding.guard == "announced" or event_type == "CONCEDE":
-                finding = Finding("asserted")
-        yield self._coded(scene, trigger, read.source, read.target, read.construction, event_type, mode, finding, day)
-        if read.construction == "together":
-            yield self._coded(scene, trigger, read.target, read.source, read.construction, event_type, mode, finding, day)
+    def _coded(self, scene: Scene, trigger: Trigger, read: Roles, day: date | None) -> Iterator[Event]:
+        act = _act(trigger, guards.judge(scene, trigger, day), day)
+        yield self._event(scene, trigger, read.construction, (read.source, read.target), act)
+        if read.construction == roles.TOGETHER:
+            yield self._event(scene, trigger, read.construction, (read.target, read.source), act)
 
-    def _coded(self, scene, trigger, source: Party, target: Party, construction, event_type, mode, finding, day) -> Event:
+    def _event(
+        self, scene: Scene, trigger: Trigger, construction: str, parties: tuple[Party, Party], act: _Act
+    ) -> Event:
+        source, target = parties
         return Event(
-                source.actor_id, source.side, event_type, mode, target.actor_id, target.side,
-                self._seeds.weights[event_type, mode], finding.status, 0.5,
-                (scene.evidence(trigger.pattern.pattern_id, trigger.start, trigger.end),
-                 scene.evidence("source", source.start, source.end), scene.evidence("target", target.start, target.end)),
-                f"{trigger.pattern.pattern_id}/{construction}", day, trigger.pattern.is_reciprocal, finding.guard)
+            source_actor_id=source.actor_id,
+            source_side=source.side,
+            event_type=act.event_type,
+            event_mode=act.event_mode,
+            target_actor_id=target.actor_id,
+            target_side=target.side,
+            weight=self._weights[act.event_type, act.event_mode],
+            status=act.finding.status,
+            confidence=self._confidence[construction],
+            evidence=(
+                scene.evidence(trigger.pattern.pattern_id, trigger.start, trigger.end),
+                scene.evidence("source", source.start, source.end),
+                scene.evidence("target", target.start, target.end),
+            ),
+            pattern_id=f"{trigger.pattern.pattern_id}/{construction}",
+            event_date=act.day,
+            is_reciprocal=trigger.pattern.is_reciprocal,
+            guard=act.finding.guard,
+        )
 
 
-def _is_talked_about(scene: Scene, trigger: Trigger, told) -> bool:
+def _places(names: Iterable[Named]) -> dict[TextField, dict[int, str]]:
+    """Which actor is named at an offset of a field."""
+    places: dict[TextField, dict[int, str]] = {"title": {}, "summary": {}, "text": {}}
+    for name in names:
+        places[name.located.field].setdefault(name.located.hit.start, name.actor_id)
+    return places
+
+
+def _act(trigger: Trigger, finding: Finding, day: date | None) -> _Act:
+    """An announced act is a threat or a promise, which is made in full; a plan of force stays a plan."""
+    pattern = trigger.pattern
+    before = _BEFOREHAND.get(pattern.event_type)
+    if before is None or finding.guard not in (guards.ANNOUNCED, guards.PLAN):
+        return _Act(pattern.event_type, pattern.event_mode, finding, day)
+    is_made = finding.guard == guards.ANNOUNCED or before == "CONCEDE"
+    return _Act(before, "", Finding("asserted") if is_made else finding, day)
+
+
+def _is_talked_about(trigger: Trigger, told: Told) -> bool:
     if not trigger.is_noun or not told:
         return False
     last, read = told[-1]
-    return read is not None and last.pattern.event_type in _TALK and not last.is_noun and trigger.start - last.end < 40
+    is_object = not last.is_noun and trigger.start - last.end < roles.OBJECT_REACH
+    return read is not None and is_object and last.pattern.event_type in _TALK
 
 
-def _is_own_plan(scene: Scene, trigger: Trigger) -> bool:
+def _is_own_wish(scene: Scene, trigger: Trigger) -> bool:
     """Whether a verb of asking tells what somebody wants to do himself: "seeks to control"."""
     return trigger.pattern.event_type == "REQUEST" and scene.text.startswith(" to ", trigger.end)

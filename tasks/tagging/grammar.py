@@ -1,4 +1,4 @@
-"""What the neighbours of a word tell in English, Spanish and Portuguese: clause breaks, noun or verb, what governs a name.
+"""What the neighbours of a word tell, in three languages: clause breaks, noun or verb, what governs a name.
 
 All of it reads folded text: lower case without accents.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 # Colons, dashes, semicolons and bars part the clauses of a headline.
 _HARD = re.compile(r"[:;|]\s|\s-{1,2}\s|\.\s")
+_DATELINE = re.compile(r"^.{0,80}?(?:\([a-z .]{2,20}\)\s*[-.]+\s|[a-z]{3,9}\.? \d{1,2}\s+-+\s)")
 _SOFT = re.compile(
     r"\b(?:that|which|who|whose|que|quien|quienes|quem|mientras|enquanto|while|because|porque|but|pero|mas|although|"
     r"though|aunque|embora|when|cuando|quando|as|after|tras|luego de|despues de|apos|depois de|before|antes de|until|"
@@ -20,43 +21,63 @@ _BEFORE = re.compile(r"([\w'-]+|[^\w\s])\s*$")
 _WORD_AFTER = re.compile(r"\s*([\w'-]+|[^\w\s])")
 _WORDS = re.compile(r"[\w'-]+|[^\w\s]")
 
-ARTICLES = frozenset(
-    "the a an el la los las un una unos unas o os as um uma its their his her su sus seu sua seus suas".split()
-)
-OWNS = frozenset("of de del do da dos das by por pelo pela pelos pelas".split())
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ARTICLES = _words("the a an el la los las un una unos unas o os as um uma its their his her su sus seu sua seus suas")
+OWNS = _words("of de del do da dos das by por pelo pela pelos pelas")
 """Prepositions that name whose act a noun is."""
-AGENT = frozenset("by por pelo pela pelos pelas".split())
-AIMS = frozenset("on against to in at off near over contra a al en em no na nos nas ao aos sobre hacia toward towards".split())
+AGENT = _words("by por pelo pela pelos pelas")
+AIMS = _words("on against to in at off near over contra a al en em no na nos nas ao aos sobre hacia toward towards")
 """Prepositions that name at whom or where an act is aimed."""
-FROM = frozenset("from desde in en em no na".split())
-PARTNER = frozenset("with con com between entre".split())
+FROM = _words("from desde in en em no na")
+PARTNER = _words("with con com between entre")
+BESIDE = _words(
+    "ante before amid after tras apos despite under during since with con com between entre by por pelo pela desde"
+)
+"""Prepositions whose names are not what a verb acts on."""
 ASIDE = (
-    OWNS | AIMS | FROM | PARTNER
-    | frozenset("for para amid under after tras apos since ante bajo sob despite before until about during".split())
+    OWNS
+    | AIMS
+    | FROM
+    | PARTNER
+    | _words("for para amid under after tras apos since ante bajo sob despite before until about during")
 )
 """Prepositions whose names are not the subject of a clause."""
 
-_DETERMINERS = (ARTICLES - {"a", "o", "os", "as", "la", "los", "las"}) | OWNS | PARTNER | frozenset(
-    "the this that these those on in over after amid despite under at from for since during new latest more "
-    "otro otra este esta ese esa nuevo nueva nuevos nuevas tras ante sin bajo en durante apos sob sem no na nos nas ao "
-    "el la los las o os as a another first second two three several".split()
+_DETERMINERS = (
+    (ARTICLES | OWNS | PARTNER)
+    | _words("this that these those on in against over after amid despite under at from for since during")
+    | _words("new latest more another first second two three several tras ante sin bajo en durante apos sob sem")
+    | _words("otro otra este esta ese esa nuevo nueva nuevos nuevas no na nos nas ao")
 )
-_TITLES = ARTICLES | frozenset(
+_SURE_DETERMINERS = _words("the a an el un una los del al um uma its this")
+_TITLES = ARTICLES | _words(
     "president presidente presidenta lider leader gobierno government governo administration administracion regimen "
     "administracao ministro ministra minister regime secretary secretario secretaria vice state-run former ex exiled "
     "interim deposed alleged suspected new costa costas coast mandatario dictador dictator opposition opositora "
-    "opositor lider ousted captured then senior top".split()
+    "opositor lider ousted captured then senior top"
 )
-_AUXILIARIES = frozenset(
-    "to will would could may might can should must not n't do does did didn't doesn't don't won't and or also jointly who "
-    "people officials".split()
+_AFTER_NOUNS = _words(". , and y e as with for have has had were are was is will han ha") | {""}
+_AUXILIARIES = _words(
+    "to will would could may might can should must not n't do does did didn't doesn't don't won't jointly who "
+    "people officials"
 )
-_AIMED = frozenset("on against at near off over of in contra a al en em na no ao de del do da dos by por que from".split())
+_SINGULAR_IN_S = _words("us u.s s states its 's caracas honduras congress")
+_AIMED = _words("to on against at near off over of in contra a al en em na no ao de del do da dos by por que from")
 
 
 def hard_breaks(text: str) -> Iterator[int]:
     """Where a clause ends for verbs and nouns alike."""
     yield from (match.end() for match in _HARD.finditer(text))
+
+
+def dateline(text: str) -> int:
+    """Where the place and agency that open an agency's lead end; 0 where none do."""
+    match = _DATELINE.match(text)
+    return match.end() if match else 0
 
 
 def soft_breaks(text: str) -> Iterator[int]:
@@ -74,6 +95,11 @@ def word_after(text: str, end: int) -> str:
     return match.group(1) if match else ""
 
 
+def takes_of(text: str, end: int) -> bool:
+    """Whether "of" or "de" follows, as it does a noun."""
+    return word_after(text, end) in {"of", "de", "del", "do", "da", "dos", "das"}
+
+
 def are_coordinated(text: str, start: int, end: int) -> bool:
     """Whether only "and" or a comma stands between."""
     return bool(_COORDINATED.fullmatch(text, start, end))
@@ -82,7 +108,21 @@ def are_coordinated(text: str, start: int, end: int) -> bool:
 def follows_determiner(text: str, start: int) -> bool:
     """Whether an article or a possessive stands right before a word, which makes it a noun."""
     before = word_before(text, start)
-    return before in {"the", "a", "an", "el", "un", "una", "los", "del", "al", "um", "uma", "its", "this"} or before.endswith("'s")
+    return before in {
+        "the",
+        "a",
+        "an",
+        "el",
+        "un",
+        "una",
+        "los",
+        "del",
+        "al",
+        "um",
+        "uma",
+        "its",
+        "this",
+    } or before.endswith("'s")
 
 
 def is_noun_here(text: str, start: int, end: int) -> bool:
@@ -93,19 +133,21 @@ def is_noun_here(text: str, start: int, end: int) -> bool:
     if before in {"to", "will", "would", "could", "may", "se", "not", "no", "y", "and"}:
         return False
     after = word_after(text, end)
-    return after in _AIMED or after in {"", ".", ",", "and", "y", "e", "as", "with", "for"}
+    return after in _AIMED or after in _AFTER_NOUNS
 
 
-def is_plural_verb(text: str, start: int, is_named: bool) -> bool:
+def is_plural_verb(text: str, start: int, end: int, *, is_named: bool) -> bool:
     """Whether an English base form can be a verb here: after "to", an auxiliary, a plural or two names together."""
     before = word_before(text, start)
-    return before in _AUXILIARIES or (before.endswith("s") and before not in {"us", "its", "'s"}) or is_named
+    if text.startswith(" of ", end):
+        return False
+    return before in _AUXILIARIES or (before.endswith("s") and before not in _SINGULAR_IN_S) or is_named
 
 
 def is_attributive(text: str, start: int, end: int) -> bool:
     """Whether a participle stands before its noun as an adjective: "the sanctioned tanker", "deposed leader"."""
     before, after = word_before(text, start), word_after(text, end)
-    follows = before in _DETERMINERS or before in {"", "of", "two", "against", "-"} or before.endswith("-")
+    follows = before in _DETERMINERS or before in {"", "-"} or before.endswith(("-", "ly", "'s"))
     return follows and after.isalpha() and after not in ASIDE and after not in ARTICLES
 
 

@@ -12,13 +12,22 @@ from warehouse.model import EventStatus
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _QUESTION = re.compile(r"\?\s*[\"')]*\s*$")
-_ASKS = re.compile(r"^\W*(?:who|what|why|how|where|when|which|quien|que|por que|como|donde|cuando|quem|onde|quando|qual)\b")
-_AFTER = re.compile(r"\b(?:after|tras|apos|following|despues de|luego de|depois de|since|in the wake of)\b")
+_ASKS = re.compile(
+    r"^\W*(?:who|what|why|how|where|when|which|quien|que|por que|como|donde|cuando|quem|onde|quando|qual)\b"
+)
+_SET_BACK = re.compile(
+    r"\b(?:after|tras|apos|following|despues de|luego de|depois de|since|in the wake of|amid|en medio de|em meio a|"
+    r"despite|pese a|apesar|ongoing)\b"
+)
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
-_PARTING = frozenset("ante amid despite tras after under bajo sob over".split())
+_PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _LATER = frozenset({"future"})
 _UNREAL = frozenset({"infinitive", "subjunctive"})
+
+
+ANNOUNCED = "announced"
+PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +47,15 @@ def judge(scene: Scene, trigger: Trigger, day: date | None) -> Finding:
         return Finding("denied", "denial")
     if _is_within(scene, trigger, near, "negation", 3 if trigger.is_noun else 2):
         return Finding("denied", "negation")
-    if trigger.is_noun and _is_within(scene, trigger, near, "reversal", 3):
+    is_prevented = trigger.kind == "gerund" and scene.text[: trigger.start].endswith("from ")
+    if is_prevented or (trigger.is_noun and _is_within(scene, trigger, near, "reversal", 3)):
         return Finding("denied", "reversal")
     if trigger.kind == "conditional" or _is_within(scene, trigger, near, "possibility", 4):
         return Finding("threatened", "possibility")
     if trigger.kind in _LATER or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
-        return Finding("planned", "announced")
+        return Finding("planned", ANNOUNCED)
     if _is_planned(scene, trigger, near):
-        return Finding("planned", "plan")
+        return Finding("planned", PLAN)
     if _QUESTION.search(scene.text) and not _ASKS.search(scene.text):
         return Finding("claimed", "question")
     if _is_background(scene, trigger, low, high, day):
@@ -92,7 +102,7 @@ def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: dat
         return True
     if _is_within(scene, trigger, here, "perfect", 2) and scene.field != "title":
         return True
-    if scene.field != "title" and _AFTER.search(scene.text, max(0, trigger.start - 40), trigger.start):
+    if scene.field != "title" and _SET_BACK.search(scene.text, max(0, trigger.start - 40), trigger.start):
         return True
     years = [int(match.group()) for match in _YEAR.finditer(scene.text, low, high)]
     return day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years)

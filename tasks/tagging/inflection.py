@@ -11,7 +11,7 @@ from typing import Literal
 from tasks.tagging.folding import fold_term
 
 Kind = Literal["finite", "plain", "past", "participle", "subjunctive", "future", "conditional", "gerund", "infinitive"]
-"""What a form can be: `plain` is the English base (a plural or an infinitive), `past` the English past or participle."""
+"""What a form can be: `plain` is the English base (plural or infinitive), `past` the English past or participle."""
 
 _PERFECT_PT = {"ar": "ou aram", "er": "eu eram", "ir": "iu iram"}
 _ENDINGS: dict[str, dict[Kind, str]] = {

@@ -10,7 +10,7 @@ from tasks.tagging import inflection
 from tasks.tagging.inflection import Kind
 from tasks.tagging.lexicon import Term
 
-Grammar = Literal["transitive", "speech", "with", "alleged"]
+Grammar = Literal["transitive", "speech", "with", "alleged", "person", "alone"]
 
 ANYWHERE = 10_000
 """How far, in signs, a target may stand from its verb where a pattern sets no bound."""
@@ -51,6 +51,7 @@ class PatternBook:
     patterns: Mapping[str, Pattern]
     terms: tuple[Term, ...]
     words: Mapping[str, Word]
+    confidence: Mapping[str, float]
 
 
 def read(table: Mapping[str, Any]) -> PatternBook:
@@ -63,7 +64,7 @@ def read(table: Mapping[str, Any]) -> PatternBook:
         words[label] = word
         classes.setdefault(written, set()).add(label)
     terms = tuple(Term(written, tuple(sorted(labels))) for written, labels in classes.items())
-    return PatternBook(patterns, terms, words)
+    return PatternBook(patterns, terms, words, table["confidence"])
 
 
 def _pattern(rank: int, entry: Mapping[str, Any]) -> Pattern:

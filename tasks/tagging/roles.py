@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,18 @@ from dataclasses import dataclass
 from tasks.tagging import grammar
 from tasks.tagging.scenes import Party, Scene, Trigger
 
+TOGETHER = "together"
+OBJECT_REACH = 40
+"""How far, in signs, the object of a verb of talk reaches."""
+
 FORCIBLE = frozenset({"ASSAULT", "COERCE", "SANCTION", "RETREAT", "MOBILIZE", "AID", "THREATEN"})
 """Types in which a thing or a group can stand for the side that is acted on."""
-VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "THREATEN", "SUPPORT"})
+VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 """Types that can pass between two actors of one side."""
+
+_GOVERNED = frozenset({"gerund", "infinitive", "subjunctive", "plain"})
+_CONTROL = frozenset({"REQUEST", "ACCUSE"})
+"""Types after which a verb without a subject has the target as its own: "asks the US to stop", "condemns it for …"."""
 
 _BE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|gets|got|es|son|fue|fueron|sera|seran|sido|siendo|foi|foram|sao|esta|estan|"
@@ -22,7 +31,7 @@ _HAVE = re.compile(r"\b(?:has|have|had|having|ha|han|habia|habian|haya|tem|tinha
 _SE = re.compile(r"\bse\s+(?:\w+\s+)?$")
 _LINK = re.compile(r"(?:,|\band|\by|\be)\s+(?:\w+\s+){0,2}$")
 _NO_OBJECT = re.compile(
-    r"\s*(?:$|[.,;:\"]|(?:in|on|by|off|from|near|at|after|to|over|with|amid|during|for|en|em|no|na|por|pelo|pela|desde|"
+    r"\s*(?:$|[.,;:\"]|(?:of|in|on|by|off|from|near|at|after|to|over|with|amid|during|for|en|em|no|na|por|pelo|pela|desde|"
     r"de|del|do|da|dos|tras|apos|ante|durante|hacia|con|com|under)\b)"
 )
 _OWNER_GAP = re.compile(r"[\"']?\s*(?:[\w-]+\s+)?(?:of|de|del|do|da|dos|das)\s+(?:[\w.-]+\s+){0,3}")
@@ -60,7 +69,11 @@ def _is_sound(trigger: Trigger, roles: Roles) -> bool:
     source, target = roles.source, roles.target
     if source.is_stand_in and source.side == "VE":
         return False
+    if source.side == target.side and (trigger.pattern.event_type not in VERBAL or source.actor_id == target.actor_id):
+        return False
     if target.is_stand_in and (trigger.pattern.event_type not in FORCIBLE or source.side != "US"):
+        return False
+    if trigger.pattern.grammar == "person" and target.is_state:
         return False
     distance = max(target.start - trigger.end, trigger.start - target.end)
     return distance <= trigger.pattern.near
@@ -73,6 +86,8 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
     before = scene.text[: trigger.start]
     if trigger.kind not in ("past", "participle"):
         return trigger.kind == "finite" and bool(_SE.search(before)) and not trigger.pattern.is_reciprocal
+    if trigger.pattern.grammar == "alone":
+        return False
     if _BE.search(before):
         return True
     if _HAVE.search(before) or trigger.pattern.is_reciprocal:
@@ -85,7 +100,9 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
 def _of_passive(scene: Scene, trigger: Trigger) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     agent = next((p for p in after if p.governor in grammar.AGENT), None)
-    patient = next((p for p in reversed(before) if p is not agent and p.governor not in grammar.FROM), None)
+    patient = next(
+        (p for p in reversed(before) if p is not agent and p.governor not in grammar.FROM | grammar.AIMS), None
+    )
     patient = patient or next((p for p in after if p is not agent), None)
     if patient is None:
         return None
@@ -109,7 +126,7 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
 
 def _past_complementizer(scene: Scene, trigger: Trigger, high: int) -> int:
     """Where the clause ends when a "que" or "that" right after the verb opens what the verb is about."""
-    if high - trigger.end > 12:
+    if high - trigger.end > 12 or not scene.text.startswith(("que", "that"), high):
         return high
     return min((point for point in scene.soft if point > high), default=len(scene.text))
 
@@ -117,8 +134,8 @@ def _past_complementizer(scene: Scene, trigger: Trigger, high: int) -> int:
 def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told) -> Party | None:
     """The subject of a verb: that of the verb it is linked with, else the first name that is no adjunct."""
     verbs = [roles for one, roles in told if not one.is_noun and roles is not None]
-    if told and told[-1][1] is not None and told[-1][0].pattern.event_type == "REQUEST" and not told[-1][0].is_noun:
-        return told[-1][1].target
+    if trigger.kind in _GOVERNED and verbs and told[-1][1] is verbs[-1] and told[-1][0].pattern.event_type in _CONTROL:
+        return verbs[-1].target
     link = _LINK.search(scene.text, max(0, trigger.start - 40), trigger.start)
     if verbs and link and not any(p.start >= link.start() for p in before):
         return verbs[-1].source
@@ -129,8 +146,9 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
         before = [p for p in scene.parties if p.end <= trigger.start]
     able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
     free = [p for p in able if p.governor not in grammar.ASIDE]
+    beside = [p for p in free[-1:] if len(scene.text[p.end : trigger.start].split()) <= 1]
     owned = [p for p in able if p.governor in grammar.OWNS]
-    return next(iter((*free, *owned)), None)
+    return next(iter((*beside, *free, *owned)), None)
 
 
 def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> list[Party]:
@@ -140,7 +158,9 @@ def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> li
 
 
 def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party]) -> Party | None:
-    after = [p for p in after if p.governor not in grammar.AGENT]
+    after = [p for p in after if p.governor not in grammar.AGENT and not _is_victim(scene, trigger, p)]
+    barred = grammar.AIMS - {"to"} if trigger.pattern.is_reciprocal else grammar.BESIDE
+    after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
     if near is not None and near.side == source.side and trigger.pattern.event_type in VERBAL:
         is_direct = near.start - trigger.end <= 12 and near.governor not in grammar.ASIDE
@@ -149,18 +169,33 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
     return _other(source, after)
 
 
+def _is_victim(scene: Scene, trigger: Trigger, party: Party) -> bool:
+    """Whether a name is whom a condemned act was aimed at: "condemns the attack on Venezuela" accuses its author."""
+    if trigger.pattern.event_type not in ("ACCUSE", "REJECT") or party.governor not in grammar.AIMS | {"de", "of"}:
+        return False
+    if party.governor in ("against", "contra"):
+        return True
+    acts = [t for t in scene.triggers if t.is_noun and trigger.end <= t.start < party.start]
+    return any(t.pattern.event_type in ("ASSAULT", "COERCE", "SANCTION") and not _owns(scene, t, party) for t in acts)
+
+
+def _owns(scene: Scene, act: Trigger, party: Party) -> bool:
+    return act.pattern.names == "source" and bool(_OWNER_GAP.fullmatch(scene.text, act.end, party.start))
+
+
 def _together(scene: Scene, before: Sequence[Party]) -> Roles | None:
     """Two sides that share a verb as its subject: "the US and Venezuela agree"."""
-    for one, two in zip(before, before[1:], strict=False):
+    for one, two in itertools.pairwise(before):
         if one.side != two.side and grammar.are_coordinated(scene.text, one.end, two.start):
-            return Roles(one, two, "together")
+            return Roles(one, two, TOGETHER)
     return None
 
 
 def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
     """Who says that another does wrong accuses him: "Trump: Venezuela stole our oil"."""
     wrongdoer = next((p for p in reversed(scene.parties) if p.end <= trigger.start and not p.is_stand_in), None)
-    if wrongdoer is None or not any(cue.name == "speech" for cue in scene.cues) and not scene.hard:
+    is_said = bool(scene.hard) or any(cue.name == "speech" for cue in scene.cues)
+    if wrongdoer is None or not is_said:
         return None
     said = [p for p in scene.parties if p.end <= wrongdoer.start and p.side != wrongdoer.side and not p.is_stand_in]
     return _roles(said[0] if said else None, wrongdoer, "alleged")
@@ -175,23 +210,41 @@ def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     owner = next((p for p in after if _OWNER_GAP.fullmatch(scene.text, trigger.end, p.start)), None)
     agent = next((p for p in after if p.governor in grammar.AGENT), None)
     if trigger.pattern.names == "target":
-        patient = owner or (None if attached is agent else attached)
-        doer = agent or (attached if owner else None)
+        is_doer = attached is not None and (owner is not None or attached.side == "US")
+        doer = agent or (attached if is_doer else None)
+        patient = owner or (None if is_doer else attached)
     else:
         is_target = attached is not None and _is_compound_target(scene, trigger, attached)
-        doer = agent or (None if is_target else attached) or owner
+        doer = agent or (_owner_before(scene, before) if is_target else attached) or owner
         patient = attached if is_target else None
     if doer is not None:
-        others = [p for p in (patient,) if p] or [*after, *reversed(before)]
-        return _roles(doer, _other(doer, others), "nominal")
+        return _roles(doer, patient or _aimed_at(trigger, doer, after, before), "nominal")
     return _of_bare_noun(scene, trigger, patient, told)
+
+
+def _owner_before(scene: Scene, before: Sequence[Party]) -> Party | None:
+    """The name right before the last one: "Trump's Venezuela blockade"."""
+    if len(before) < 2:
+        return None
+    between = scene.text[before[-2].end : before[-1].start]
+    return before[-2] if between.strip() in ("", "'s", "'") else None
+
+
+def _aimed_at(trigger: Trigger, doer: Party, after: Sequence[Party], before: Sequence[Party]) -> Party | None:
+    """Whom a noun's act is aimed at: the name that follows it closely, else the other party of the affair."""
+    others = [p for p in (*after, *reversed(before)) if p.side != doer.side]
+    near = [p for p in others if 0 <= p.start - trigger.end <= 30 and p.governor not in grammar.BESIDE]
+    counterpart = [p for p in others if {p.side, doer.side} == {"US", "VE"}]
+    return _other(doer, near[:1]) or _other(doer, counterpart)
 
 
 def _of_bare_noun(scene: Scene, trigger: Trigger, patient: Party | None, told: Told) -> Roles | None:
     """A noun without its doer takes the subject of its clause: "Trump orders a blockade of Venezuela"."""
-    if any(one.pattern.event_type in VERBAL for one, _ in told):
+    low, high = scene.clause(trigger.start, scene.soft)
+    is_carried = any(cue.name == "light" and low <= cue.start < trigger.start for cue in scene.cues)
+    if not is_carried or any(one.pattern.event_type in VERBAL for one, _ in told):
         return None
-    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.soft))
+    before, after = _around(scene, trigger, (low, high))
     doer = _subject(scene, trigger, [p for p in before if p is not patient], ()) if before else None
     if doer is None or doer is patient:
         return None
@@ -216,16 +269,15 @@ def _attached(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> Party 
     if not before:
         return None
     between = scene.text[before[-1].end : trigger.start].replace("'s", " ").strip(".' ")
-    words = between.split()
-    if len(words) > 2 or not between.replace(" ", "").replace("-", "").isalpha() and words:
-        return None
-    if any(word in grammar.ASIDE or word in grammar.ARTICLES for word in words):
+    words = between.replace("-", "").split()
+    is_plain = len(words) <= 2 and all(map(str.isalpha, words))
+    if not is_plain or any(word in grammar.ASIDE or word in grammar.ARTICLES for word in words):
         return None
     return None if any(before[-1].end <= one.start < trigger.start for one in scene.triggers) else before[-1]
 
 
 def _is_compound_target(scene: Scene, trigger: Trigger, party: Party) -> bool:
-    """Whether a name before a noun says where the act is aimed: "the Venezuela strikes", but "Venezuela's", "Venezuelan"."""
+    """Whether a name before a noun says where the act is aimed: "the Venezuela strikes", not "Venezuelan"."""
     is_owner = scene.text.startswith("'s", party.end) or scene.text[party.start : party.end].endswith("an")
     return party.side == "VE" and trigger.pattern.event_type in FORCIBLE - {"THREATEN"} and not is_owner
 

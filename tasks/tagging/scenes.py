@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,9 +15,16 @@ from tasks.tagging.reading import Located, Sentence
 from warehouse.model import Evidence, Side, TextField
 
 SIDES: Mapping[str, Side] = {
-    **{"US": "US", "us-oil": "US", "VE": "VE", "VE-US": "VE", "third": "third", "oil-company": "third"}
+    "US": "US",
+    "us-oil": "US",
+    "VE": "VE",
+    "VE-US": "VE",
+    "third": "third",
+    "oil-company": "third",
 }
 """Which side a class of words stands for."""
+
+STATES = frozenset({"us-state", "venezuela"})
 
 OBJECT_REACH = 60
 """How far, in signs, what a verb acts on can stand from it."""
@@ -36,6 +42,7 @@ class Party:
     side: Side
     actor_id: str | None
     governor: str
+    is_state: bool = False
     is_stand_in: bool = False
 
 
@@ -102,7 +109,7 @@ class Stage:
         self._book = book
         self._lexicon = Lexicon(book.terms)
 
-    def scene(self, sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side]) -> Scene:
+    def scene(self, sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side | None]) -> Scene:
         """The scene of a sentence with hits; `named` tells which actor the name at an offset of the field means."""
         part = sentence.hits[0].folded.part(sentence.start, sentence.start + sentence.size)
         hits = [(hit, self._book.words[label]) for hit in self._lexicon.find(part) for label in hit.term.classes]
@@ -121,12 +128,12 @@ class Stage:
 
 
 def _named(
-    sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side]
+    sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side | None]
 ) -> Iterator[tuple[int, int, Side, str | None]]:
     for located in sentence.hits:
         hit = located.hit
         actor_id = named.get(hit.start) if hit.term.target is not None else None
-        side = sides.get(actor_id) if actor_id is not None else _side(located)
+        side = sides[actor_id] if actor_id is not None else _side(located)
         if side is not None:
             yield hit.start - sentence.start, hit.end - sentence.start, side, actor_id
 
@@ -140,9 +147,11 @@ def _parties(
 ) -> tuple[Party, ...]:
     """Everybody named, in order; a longer name hides what it covers, a name hides a stand-in."""
     kept: list[Party] = []
+    news = grammar.dateline(text)
     for start, end, side, actor_id in sorted(named, key=lambda one: (one[0], -one[1], one[3] is None)):
-        if not kept or start >= kept[-1].end:
-            kept.append(Party(start, end, side, actor_id, grammar.governor(text, start)))
+        if start >= (kept[-1].end if kept else news):
+            is_state = side != "third" and (actor_id is None or actor_id in STATES)
+            kept.append(Party(start, end, side, actor_id, grammar.governor(text, start), is_state))
     for hit, word in hits:
         if word.role == "side" and not any(p.start < hit.end and hit.start < p.end for p in kept):
             side = "US" if word.name == "US" else "VE"
@@ -167,11 +176,12 @@ def _triggers(
         (Trigger(hit.start, hit.end, patterns[w.name], w.kind) for hit, w in hits if w.role in ("verb", "noun")),
         key=lambda one: (not one.pattern.objects, one.start - one.end, one.pattern.rank, one.is_noun),
     )
-    nouns = {(one.start, one.end) for one in candidates if one.is_noun}
-    taken: list[tuple[int, int]] = []
+    both = {(n.start, n.end) for n in candidates if n.is_noun} & {(v.start, v.end) for v in candidates if not v.is_noun}
+    taken = [(hit.start, hit.end) for hit, word in hits if word.role == "cue" and word.name == "masked"]
     kept: list[Trigger] = []
     for one in candidates:
-        if any(start < one.end and one.start < end for start, end in taken) or not _is_its_kind(text, one, nouns, parties):
+        is_free = all(end <= one.start or one.end <= start for start, end in taken)
+        if not is_free or not _is_its_kind(text, one, both, parties):
             continue
         acts_on = _acts_on(one, objects, breaks)
         if one.pattern.objects and acts_on is None:
@@ -179,29 +189,41 @@ def _triggers(
         taken.extend(filter(None, ((one.start, one.end), acts_on)))
         is_after = acts_on is not None and acts_on[0] >= one.end
         kept.append(Trigger(one.start, one.end, one.pattern, one.kind, is_after))
-    return tuple(sorted(kept, key=lambda trigger: trigger.start))
+    kept.sort(key=lambda trigger: trigger.start)
+    return tuple(one for i, one in enumerate(kept) if not _modifies(text, kept[i - 1] if i else None, one))
 
 
-def _is_its_kind(text: str, one: Trigger, nouns: set[tuple[int, int]], parties: Sequence[Party]) -> bool:
+def _modifies(text: str, before: Trigger | None, one: Trigger) -> bool:
+    """Whether a participle right after a verb describes its object: "seizes sanctioned tanker"."""
+    return one.kind == "past" and before is not None and not text[before.end : one.start].strip()
+
+
+def _is_its_kind(text: str, one: Trigger, both: set[tuple[int, int]], parties: Sequence[Party]) -> bool:
     """Whether a word can be what a candidate takes it for."""
-    can_be_noun = (one.start, one.end) in nouns
+    is_open = (one.start, one.end) in both
     if one.is_noun:
-        return True if " " in text[one.start : one.end] else grammar.is_noun_here(text, one.start, one.end)
+        return not is_open or grammar.is_noun_here(text, one.start, one.end)
+    if one.kind == "subjunctive" and is_open:
+        return grammar.word_before(text, one.start) in {"que", "no", "nao"}
     if one.kind in ("past", "participle"):
         return not grammar.is_attributive(text, one.start, one.end)
-    if one.kind == "plain" and not grammar.is_plural_verb(text, one.start, _are_several(text, one, parties)):
+    if one.kind == "plain" and not grammar.is_plural_verb(
+        text, one.start, one.end, is_named=_are_several(text, one, parties)
+    ):
         return False
-    return not (can_be_noun and grammar.is_noun_here(text, one.start, one.end)) and not (
+    if one.kind == "finite" and not one.pattern.is_reciprocal and grammar.takes_of(text, one.end):
+        return False
+    return not (is_open and grammar.is_noun_here(text, one.start, one.end)) and not (
         one.kind in ("finite", "plain", "subjunctive") and grammar.follows_determiner(text, one.start)
     )
 
 
 def _are_several(text: str, one: Trigger, parties: Sequence[Party]) -> bool:
-    """Whether names of two, or one in the plural, stand right before a verb."""
+    """Whether the names of two stand right before a verb."""
     before = [p for p in parties if p.end <= one.start]
     if not before or text[before[-1].end : one.start].strip():
         return False
-    return text[before[-1].end - 1] == "s" or (len(before) > 1 and grammar.are_coordinated(text, before[-2].end, before[-1].start))
+    return len(before) > 1 and grammar.are_coordinated(text, before[-2].end, before[-1].start)
 
 
 def _acts_on(one: Trigger, objects: Sequence[tuple[int, int, str]], breaks: Sequence[int]) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from tasks.tagging import patterns, rules
 from tasks.tagging.lexicon import Term
 from tasks.tagging.patterns import PatternBook
 from tasks.tagging.rules import Rule
+from warehouse.model import Side
 
 CODE_VERSION = "1"
 """Raised with every change of code that can change a label, so that stored labels show which code made them."""
@@ -27,6 +28,7 @@ _FILES = (
     *("event_types.csv", "event_patterns.toml"),
 )
 OFFICE = "office:"
+_SIDES: Mapping[str, Side] = {"US": "US", "VE": "VE", "third": "third"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Actor:
 
     actor_id: str
     name: str
-    side: str
+    side: Side
     role: str
     implies: str
 
@@ -105,7 +107,7 @@ def _version(files: Mapping[str, bytes]) -> str:
 
 
 def _actor(row: Mapping[str, str]) -> Actor:
-    return Actor(row["actor_id"], row["name"], row["side"], row["role"], row["implies"])
+    return Actor(row["actor_id"], row["name"], _SIDES[row["side"]], row["role"], row["implies"])
 
 
 def _tenure(row: Mapping[str, str]) -> Tenure:

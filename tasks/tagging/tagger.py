@@ -6,6 +6,7 @@ import functools
 from datetime import UTC, datetime
 
 from tasks.tagging import actors, relevance, seedbook, topics
+from tasks.tagging.actors import Gazetteer
 from tasks.tagging.events import Coder
 from tasks.tagging.lexicon import Lexicon
 from tasks.tagging.reading import Reader
@@ -20,6 +21,7 @@ class Tagger:
         self.rules_version = seeds.version
         self._seeds = seeds
         self._reader = Reader(Lexicon(seeds.terms))
+        self._gazetteer = Gazetteer(seeds)
         self._coder = Coder(seeds)
         self._nothing = Labels(0, 0.0, (), (), (), seeds.version)
 
@@ -45,12 +47,13 @@ class Tagger:
         verdict = relevance.judge(found, self._seeds.relevance_rules, day)
         if verdict.level == 0:
             return Labels(0, verdict.score, (), (), (), self.rules_version)
+        names = self._gazetteer.named(item, day)
         return Labels(
             level=verdict.level,
             score=verdict.score,
             topics=topics.label(found, self._seeds, day),
-            actors=actors.mentions(item, self._seeds, day),
+            actors=actors.mentions(names),
             evidence=verdict.evidence,
             rules_version=self.rules_version,
-            events=self._coder.code(item, day),
+            events=self._coder.code(item, names, day),
         )

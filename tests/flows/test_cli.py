@@ -165,6 +165,8 @@ def test_the_catalogue_can_be_changed_and_goes_round_as_csv_and_opml(cli: Cli, t
         assert cli("feeds", "import", str(tmp_path / name)).stdout.startswith("0 feeds added")
     assert cli("feeds", "remove", feed_id).returncode == 0
     assert "news.example" not in cli("feeds", "export").stdout
+    assert cli("feeds", "add", "https://news.example/rss").returncode == 0
+    assert "news.example" in cli("feeds", "export").stdout
 
 
 def test_feeds_check_says_what_is_wrong_and_finds_the_feed_behind_a_page(cli: Cli, publisher: Publisher) -> None:

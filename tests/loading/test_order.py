@@ -50,7 +50,7 @@ def _broken(connection: Connection) -> list[str]:
     return [finding.law.name for finding in laws.check(connection) if not finding.holds]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(first=_documents, second=_documents, other=_documents)
 def test_loading_documents_again_changes_nothing_but_run_records(
     memory: Connection, first: list[Entry], second: list[Entry], other: list[Entry]
@@ -70,7 +70,7 @@ def test_loading_documents_again_changes_nothing_but_run_records(
     assert made.content(memory, apart=RUN_RECORDS) == before
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(first=_documents, second=_documents, other=_documents)
 def test_documents_give_the_same_one_by_one_as_in_one_batch(
     memory: Connection, first: list[Entry], second: list[Entry], other: list[Entry]
@@ -88,7 +88,7 @@ def test_documents_give_the_same_one_by_one_as_in_one_batch(
     assert made.content(memory, apart=RUN_RECORDS) == one_by_one
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(uno=_documents, dos=_documents, wire=_documents, order=st.permutations(["uno", "dos", "wire"]))
 def test_the_order_in_which_feeds_arrive_changes_nothing_but_times(
     memory: Connection, uno: list[Entry], dos: list[Entry], wire: list[Entry], order: list[str]

@@ -46,7 +46,7 @@ def press(db: Connection) -> Connection:
     store.replace_reference({"core.actors": [{"actor_id": "pdvsa", "name_en": "PDVSA"}]})
     made.load(
         db,
-        Report("early", "Tanker seen", outlet_id="dos", story_id="s", topic=None),
+        Report("early", "Tanker seen", outlet_id="dos", story_id="s", topic=None, at=after(seconds=-1)),
         Report(
             "lead",
             "PDVSA petroleo",
@@ -63,7 +63,7 @@ def press(db: Connection) -> Connection:
             story_id="s",
             copy_of="lead",
             topic="energy",
-            at=after(minutes=90, seconds=59),
+            at=after(minutes=90, seconds=58),
         ),
         Report(
             "late",
@@ -89,7 +89,7 @@ def test_a_relevant_story_is_one_row_with_all_that_a_reader_wants(press: Connect
         "summary": "Resumen.",
         "url": "https://uno.example/lead",
         "first_outlet": "El Uno",
-        "first_reported_at": _plain(T0),
+        "first_reported_at": _plain(after(seconds=-1)),
         "last_reported_at": _plain(after(days=1)),
         "report_date": date(2026, 1, 3),
         "article_count": 4,

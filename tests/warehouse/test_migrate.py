@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -128,16 +129,17 @@ def test_a_warehouse_that_was_made_between_two_looks_is_taken_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, beside: Beside
 ) -> None:
     path = tmp_path / "usven.duckdb"
-    look = migrate.schema_number
-    numbers = iter([0])
+    known = migrate.migrations()
+    looks = itertools.count(1)
 
-    def look_before_the_other_program(connection: Connection) -> int:
-        return next(numbers, None) or look(connection)
+    def make_it_elsewhere_after_the_first_look() -> tuple[Migration, ...]:
+        if next(looks) == 2:
+            beside(ENSURE, path)
+        return known
 
-    beside(ENSURE, path)
-    monkeypatch.setattr(migrate, "schema_number", look_before_the_other_program)
+    monkeypatch.setattr(migrate, "migrations", make_it_elsewhere_after_the_first_look)
     migrate.ensure(path)
-    assert len(_history(path)) == len(migrate.migrations()) + 1
+    assert len(_history(path)) == len(known) + 1
 
 
 # --- the grammar of names ----------------------------------------------------------------------

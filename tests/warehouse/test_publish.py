@@ -63,6 +63,24 @@ def test_the_link_always_leads_to_a_whole_copy(path: Path, link: Path) -> None:
     assert set(seen) == {2}
 
 
+def test_the_link_is_never_absent(path: Path, link: Path) -> None:
+    publish.publish(path, link)
+    is_done = threading.Event()
+    seen: set[bool] = set()
+
+    def look() -> None:
+        while not is_done.is_set():
+            seen.add(link.is_symlink())
+
+    looker = threading.Thread(target=look)
+    looker.start()
+    for _ in range(50):
+        publish.publish(path, link)
+    is_done.set()
+    looker.join()
+    assert seen == {True}
+
+
 def test_the_link_is_relative_so_that_the_folder_can_be_moved(path: Path, link: Path, tmp_path: Path) -> None:
     publish.publish(path, link)
     assert link.readlink() == Path("usven-read.00000001.duckdb")

@@ -325,3 +325,42 @@ COMMENT ON COLUMN raw.migrations.number IS 'Number of the migration, or of the n
 COMMENT ON COLUMN raw.migrations.name IS 'File of the migration, or hash of the marts';
 COMMENT ON COLUMN raw.migrations.applied_at IS 'When it was applied (UTC)';
 COMMENT ON COLUMN raw.migrations.code_version IS 'Version of usven that applied it';
+
+CREATE TABLE core.event_types (
+    event_type VARCHAR, event_mode VARCHAR, quad_class VARCHAR, name VARCHAR, weight DOUBLE, source VARCHAR,
+    ruling VARCHAR
+);
+COMMENT ON TABLE core.event_types IS 'A type of event and a mode of it, with its weight; the type alone where the mode is empty';
+COMMENT ON COLUMN core.event_types.event_type IS 'One of the sixteen types of PLOVER';
+COMMENT ON COLUMN core.event_types.event_mode IS 'How it is done; empty for the type at large';
+COMMENT ON COLUMN core.event_types.quad_class IS 'verbal or material, cooperation or conflict';
+COMMENT ON COLUMN core.event_types.name IS 'What it is, in words';
+COMMENT ON COLUMN core.event_types.weight IS 'From -10, most hostile, to 10, most cooperative';
+COMMENT ON COLUMN core.event_types.source IS 'Where the weight comes from';
+COMMENT ON COLUMN core.event_types.ruling IS 'What was decided where the source is silent or contradicts itself';
+
+CREATE TABLE core.events (
+    article_id VARCHAR, event_date DATE, source_actor_id VARCHAR, source_side VARCHAR, event_type VARCHAR,
+    event_mode VARCHAR, target_actor_id VARCHAR, target_side VARCHAR, is_reciprocal BOOLEAN, weight DOUBLE,
+    status VARCHAR, guard VARCHAR, is_counted BOOLEAN, confidence DOUBLE,
+    evidence STRUCT(term VARCHAR, field VARCHAR, start_offset INTEGER, "text" VARCHAR)[], pattern_id VARCHAR,
+    rules_version VARCHAR
+);
+COMMENT ON TABLE core.events IS 'Who does what to whom, as an article states it: once an article, type and pair of sides; mart.events counts it once a story and day';
+COMMENT ON COLUMN core.events.article_id IS 'The article that states it; its story is in core.articles';
+COMMENT ON COLUMN core.events.event_date IS 'Day of the event (UTC): that of the report';
+COMMENT ON COLUMN core.events.source_actor_id IS 'Who acts (core.actors); empty where only a side is named';
+COMMENT ON COLUMN core.events.source_side IS 'Side of who acts: US, VE or third';
+COMMENT ON COLUMN core.events.event_type IS 'Type of the event (core.event_types)';
+COMMENT ON COLUMN core.events.event_mode IS 'Mode of the event (core.event_types); empty where none is told';
+COMMENT ON COLUMN core.events.target_actor_id IS 'Who is acted on (core.actors); empty where only a side is named';
+COMMENT ON COLUMN core.events.target_side IS 'Side of who is acted on: US, VE or third';
+COMMENT ON COLUMN core.events.is_reciprocal IS 'Whether both do it to each other, as those who meet or agree';
+COMMENT ON COLUMN core.events.weight IS 'Weight of its type and mode (core.event_types)';
+COMMENT ON COLUMN core.events.status IS 'asserted, claimed, threatened, planned or denied';
+COMMENT ON COLUMN core.events.guard IS 'What keeps it from counting as done: denial, negation, reversal, possibility, announced, plan, question or background; empty where nothing does';
+COMMENT ON COLUMN core.events.is_counted IS 'Whether it counts as news of something done: asserted or claimed, and caught by no guard';
+COMMENT ON COLUMN core.events.confidence IS 'Share of right ones among labelled events of its construction, 0 to 1';
+COMMENT ON COLUMN core.events.evidence IS 'The words it rests on (what is done, by whom, to whom): term, field, offset in characters and the words';
+COMMENT ON COLUMN core.events.pattern_id IS 'The pattern and the construction that read it';
+COMMENT ON COLUMN core.events.rules_version IS 'Version of the rules';

