@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from warehouse import settings as settings_module
-from warehouse.errors import UsvenError
+from warehouse.errors import SettingsError, UsvenError
 from warehouse.settings import Settings
 
 ALL_FAILED = 3
@@ -105,6 +106,85 @@ def tag(
     with file.open(encoding="utf-8") if file else sys.stdin as lines:
         for line in labelling.label_lines(lines, origin=str(file or "standard input")):
             typer.echo(line)
+
+
+@app.command(epilog="Example: `usven replay --since 2026-01-01`, then the same with `--apply`")
+def replay(
+    since: Annotated[datetime | None, typer.Option(help="Only articles reported since this time (UTC).")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Store the result; otherwise it is only shown.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Rebuild from the raw archive instead of labelling anew.")
+    ] = False,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """What the present rules, or a rebuild from the raw archive, would change in what is stored."""
+    from flows import rebuilding, retagging
+
+    settings = _settings(data)
+    if rebuild and since:
+        raise SettingsError("--since goes with labelling anew; a rebuild takes all.")
+    if rebuild:
+        rebuilt = rebuilding.rebuild(settings, apply=apply, progress=_say)
+        _show(rebuilding.as_json(rebuilt) if as_json else rebuilding.lines(rebuilt))
+    else:
+        since = since.replace(tzinfo=UTC) if since else None
+        found = retagging.retag(settings, since=since, apply=apply, progress=_say)
+        _show(retagging.as_json(found) if as_json else retagging.lines(found))
+
+
+@app.command(epilog="Example: `usven upkeep --json`")
+def upkeep(as_json: Json = False, data: Data = None) -> None:
+    """What is due once a day: laws checked, a backup, old raw documents dropped, free space given back."""
+    from flows import housekeeping
+
+    done = housekeeping.keep(_settings(data), progress=_say)
+    _show(housekeeping.as_json(done) if as_json else housekeeping.lines(done))
+    if done.broken:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: `usven backup /mnt/backups/usven`")
+def backup(
+    folder: Annotated[Path, typer.Argument(help="Folder of backups; each becomes a folder in it.")],
+    without_archive: Annotated[bool, typer.Option("--without-archive", help="Leave out the raw archive.")] = False,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """A consistent, verified copy of the warehouse, and of what the raw archive has gained."""
+    from flows import saving
+
+    made = saving.back_up(_settings(data), folder, with_archive=not without_archive)
+    _show(saving.as_json(made) if as_json else [saving.describe(made)])
+
+
+@app.command(epilog="Example: `usven restore /mnt/backups/usven`")
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A backup, or a folder of them, of which the newest is taken.")],
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Put a backup in the warehouse's place, once it is verified; what was there stays beside it."""
+    from flows import saving
+
+    done = saving.restore(_settings(data), folder)
+    _show(saving.restored_as_json(done) if as_json else [saving.describe_restored(done)])
+
+
+@app.command(epilog="Example: `usven export /tmp/usven-export`")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder to write; an earlier export in it is replaced.")],
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Marts and core tables as Parquet and CSV, and the articles as items for `usven import`."""
+    from warehouse import export as exporting
+
+    written = exporting.write(_settings(data).published_path, folder, now=datetime.now(UTC))
+    if as_json:
+        _print_json({"folder": str(written.folder), "rows": written.counts})
+    else:
+        typer.echo(f"{len(written.counts)} tables, {sum(written.counts.values())} rows: {written.folder}")
 
 
 @app.command(epilog="Example: `usven report --out /var/www/usven`")
@@ -273,6 +353,15 @@ def main() -> None:
 
 def _settings(data: Path | None) -> Settings:
     return settings_module.load(data=data)
+
+
+def _show(result: dict[str, Any] | Iterable[str]) -> None:
+    """Print a result that is to be read by a program, or lines for a person."""
+    if isinstance(result, dict):
+        _print_json(result)
+    else:
+        for line in result:
+            typer.echo(line)
 
 
 def _print_json(value: Any) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
 
 from flows import passes
@@ -39,7 +39,12 @@ TASKS = Steps(
 def fulltext() -> State[PagePass]:
     """One pass; its final state says in words what it brought."""
     try:
-        done = passes.fulltext(settings.load(), steps=TASKS, prefect_flow_run_id=str(flow_run.id))
+        done = passes.fulltext(
+            settings.load(),
+            steps=TASKS,
+            prefect_flow_run_id=str(flow_run.id),
+            patience_seconds=passes.PATIENCE_SECONDS if deployment.id else 0.0,
+        )
     except WarehouseBusy as busy:
         get_run_logger().warning("Skipped: %s", busy)
         return Completed(name="Skipped", message=str(busy))

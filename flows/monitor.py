@@ -8,7 +8,7 @@ from typing import Annotated
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
-from prefect.runtime import flow_run
+from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
@@ -62,7 +62,12 @@ def monitor(
     current = settings.load()
     try:
         done = passes.monitor(
-            current, feeds_file=feeds, everything=everything, steps=TASKS, prefect_flow_run_id=str(flow_run.id)
+            current,
+            feeds_file=feeds,
+            everything=everything,
+            steps=TASKS,
+            prefect_flow_run_id=str(flow_run.id),
+            patience_seconds=passes.PATIENCE_SECONDS if deployment.id else 0.0,
         )
     except WarehouseBusy as busy:
         get_run_logger().warning("Skipped: %s", busy)

@@ -96,7 +96,7 @@ class Tour:
         self._known = known
         self._context = context
         self._last_starts = dict(last_starts)
-        self._rules: dict[str, Robots] = {}
+        self._rules: dict[str, Robots | None] = {}
         self._slow_hosts_asked: set[str] = set()
         self._learnt: list[rows.Robots] = []
 
@@ -154,8 +154,7 @@ class Tour:
     def _learn(self, address: str, outcome: Outcome) -> None:
         standing = robots.standing(outcome)
         body_sha256 = outcome.body_sha256 if isinstance(outcome, Fetched) else None
-        if standing != "closed":
-            self._rules[address] = self._read_rules(body_sha256)
+        self._rules[address] = None if standing == "closed" else self._read_rules(body_sha256)
         row = rows.Robots(
             robots_url=address,
             fetched_at=outcome.answer.started_at,
@@ -181,7 +180,8 @@ class Tour:
 
     def _wait(self, visit: Visit) -> float:
         """Seconds until a host's crawl-delay has passed."""
-        delay = self._rules[robots.address(visit.url)].crawl_delay_seconds
+        rules = self._rules.get(robots.address(visit.url))
+        delay = rules.crawl_delay_seconds if rules else 0.0
         last = self._last_starts.get(visit.host)
         return max(0.0, delay - (self._context.clock() - last).total_seconds()) if last else 0.0
 

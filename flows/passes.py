@@ -37,6 +37,8 @@ IMPORT_LINES = 10_000
 # Stands for whoever collected the items of a file: their publishers are named by address or by the items.
 IMPORT_OUTLET = Outlet("import", "Imported files", None, "aggregator")
 PLAIN = Steps()
+# A scheduled run waits so long for another flow's to finish; one started by hand says at once that it cannot run.
+PATIENCE_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def monitor(
     everything: bool = False,
     steps: Steps = PLAIN,
     prefect_flow_run_id: str | None = None,
+    patience_seconds: float = 0.0,
     clock: Callable[[], datetime] = utc_now,
 ) -> Pass:
     """Poll the due feeds of the catalogue, or those of a file, and load what they bring.
@@ -78,7 +81,10 @@ def monitor(
         WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
     """
     given = catalogue.read(feeds_file) if feeds_file else None
-    with running(settings, "monitor", steps, prefect_flow_run_id, clock) as (context, begun):
+    with running(settings, "monitor", steps, prefect_flow_run_id, clock, patience_seconds=patience_seconds) as (
+        context,
+        begun,
+    ):
         polls, last_starts = _plan(settings, given, clock(), everything=everything)
         outcomes: list[Outcome] = []
         tally = Tally()
@@ -86,6 +92,7 @@ def monitor(
         for start in range(0, len(polls), FETCH_GROUP):
             group = polls[start : start + FETCH_GROUP]
             fetched = steps.fetch(group, settings=settings, archive=context.archive, last_starts=last_starts)
+            last_starts |= {targets.host_of(o.answer.url): o.answer.started_at for o in fetched}
             outcomes += fetched
             for attempts in way.batches(group, fetched):
                 number += 1
@@ -130,6 +137,7 @@ def fulltext(
     *,
     steps: Steps = PLAIN,
     prefect_flow_run_id: str | None = None,
+    patience_seconds: float = 0.0,
     clock: Callable[[], datetime] = utc_now,
 ) -> PagePass:
     """Ask for the pages of relevant articles that want their full text, and load what they give.
@@ -137,7 +145,10 @@ def fulltext(
     Raises:
         WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
     """
-    with running(settings, "fulltext", steps, prefect_flow_run_id, clock) as (context, begun):
+    with running(settings, "fulltext", steps, prefect_flow_run_id, clock, patience_seconds=patience_seconds) as (
+        context,
+        begun,
+    ):
         known = page_loading.look_up(settings, clock())
         limit = settings.full_text_pages if settings.full_text else 0
         visits = pages.plan(known.candidates, resting=known.resting, limit=limit)
@@ -168,9 +179,12 @@ def running(
     steps: Steps,
     prefect_flow_run_id: str | None,
     clock: Callable[[], datetime],
+    *,
+    patience_seconds: float = 0.0,
 ) -> Iterator[tuple[Context, rows.Run]]:
     """Hold the lock, record the run, and finish first what an earlier run left undone."""
-    with lock.exclusive(settings.data / "usven.lock", f"a pass of {flow}"):
+    purpose = f"a pass of {flow}"
+    with lock.exclusive(settings.data / "usven.lock", purpose, patience_seconds=patience_seconds):
         migrate.ensure(settings.warehouse_path)
         started_at = clock()
         begun = rows.Run(

@@ -1,7 +1,7 @@
 """Backups: the warehouse's file with a manifest that says what must be in it, and the raw archive once for all.
 
-    DIR/20260103T060000Z/usven.duckdb, manifest.json     each backup in a folder of its own
-    DIR/archive/                                         bodies and journal, to which each backup adds what is new
+DIR/20260103T060000Z/usven.duckdb, manifest.json     each backup in a folder of its own
+DIR/archive/                                         bodies and journal, to which each backup adds what is new
 """
 
 from __future__ import annotations
@@ -123,8 +123,7 @@ def verify(backup: Backup) -> None:
             "Update usven to restore it."
         )
     try:
-        with backup.file.open("rb") as file:
-            sha256 = _digest(file)
+        sha256 = _digest(backup.file)
     except OSError as error:
         raise WarehouseError(f"{backup.file} cannot be read: {error.strerror}. Take another backup.") from error
     if sha256 != backup.manifest.sha256:
@@ -187,9 +186,8 @@ def _copied(warehouse: Path, target: Path, now: datetime) -> Manifest:
         if replacement.write_ahead_log(warehouse).exists():
             raise WarehouseBusy(f"Another program has written to {warehouse} just now. Try again.")
         sha256 = _copy(source, target)
-    with target.open("rb") as written:
-        if _digest(written) != sha256:
-            raise WarehouseError(f"{target} is not what was written to it. Does the disk fail?")
+    if _digest(target) != sha256:
+        raise WarehouseError(f"{target} is not what was written to it. Does the disk fail?")
     with database.reading(target) as connection:
         return Manifest(
             format=FORMAT,
@@ -222,8 +220,9 @@ def _copy(source: BinaryIO, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _digest(file: BinaryIO) -> str:
-    return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _counts(connection: Connection) -> dict[str, int]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from warehouse import database, laws, migrate, replacement, transfer
+from warehouse import comparison, database, migrate, replacement, transfer
 from warehouse.database import Connection
 from warehouse.errors import WarehouseError
 
@@ -24,17 +24,6 @@ class Space:
     bytes_before: int | None = None
 
 
-def measure(connection: Connection) -> Space:
-    """The space of an open warehouse."""
-    connection.execute("CHECKPOINT")
-    found = connection.execute(
-        "SELECT block_size, total_blocks, free_blocks FROM pragma_database_size() "
-        "WHERE database_name = current_database()"
-    ).fetchone()
-    block_size, total, free = found or (0, 0, 0)
-    return Space(block_size * total, free / total if total else 0.0)
-
-
 def compact(warehouse: Path, *, worth_free: float = WORTH_FREE, worth_bytes: int = WORTH_BYTES) -> Space:
     """Copy the warehouse anew and let the copy take its place, where enough of it is free.
 
@@ -44,8 +33,7 @@ def compact(warehouse: Path, *, worth_free: float = WORTH_FREE, worth_bytes: int
         WarehouseBusy: another process has it open.
         WarehouseError: the copy is not equal, or the disk does not take it.
     """
-    with database.writing(warehouse) as connection:
-        before = measure(connection)
+    before = _measure(warehouse)
     if before.bytes < worth_bytes or before.free_share < worth_free:
         return before
     fresh = warehouse.with_name(f"{warehouse.stem}-compact{warehouse.suffix}")
@@ -53,8 +41,23 @@ def compact(warehouse: Path, *, worth_free: float = WORTH_FREE, worth_bytes: int
     migrate.ensure(fresh)
     with database.writing(fresh) as connection:
         transfer.take_all(connection, warehouse)
-        if counts(connection) != _counts_of(warehouse):
+        if not all(table.is_equal for table in comparison.compare(connection, warehouse, with_records=True)):
             raise WarehouseError(f"{fresh} did not become equal to {warehouse}, which stays as it is. Report this.")
-        broken = [finding.law.name for finding in laws.check(connection) if not finding.holds]
+    after = _measure(fresh)
     replacement.replace(warehouse, fresh, kept=None)
-    return after
+    return replace(after, bytes_before=before.bytes)
+
+
+def _measure(warehouse: Path) -> Space:
+    with database.writing(warehouse) as connection:
+        connection.execute("CHECKPOINT")
+        total, free = _blocks(connection)
+    return Space(warehouse.stat().st_size, free / total if total else 0.0)
+
+
+def _blocks(connection: Connection) -> tuple[int, int]:
+    """Blocks of the open file, and those of them that hold nothing."""
+    found = connection.execute(
+        "SELECT total_blocks, free_blocks FROM pragma_database_size() WHERE database_name = current_database()"
+    ).fetchone()
+    return (int(found[0]), int(found[1])) if found else (0, 0)

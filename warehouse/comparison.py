@@ -1,4 +1,4 @@
-"""How two warehouses differ, table by table, records of runs and requests aside."""
+"""How two warehouses differ, table by table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from warehouse import transfer
 from warehouse.database import Connection
 
 SHOWN = 3
-_ASIDE = {*transfer.RECORDS, "raw.migrations"}
+_ASIDE = frozenset({*transfer.RECORDS, "raw.migrations"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,11 @@ class Difference:
         return not self.only_here_count and not self.only_there_count
 
 
-def compare(connection: Connection, other: Path) -> tuple[Difference, ...]:
-    """The tables of an open warehouse against those of another one of the same schema."""
+def compare(connection: Connection, other: Path, *, with_records: bool = False) -> tuple[Difference, ...]:
+    """The tables of an open warehouse against those of another one of the same schema, records of runs aside."""
+    aside: frozenset[str] = frozenset() if with_records else _ASIDE
     with transfer.beside(connection, other):
-        return tuple(_compare(connection, table) for table in transfer.tables(connection) if table not in _ASIDE)
+        return tuple(_compare(connection, table) for table in transfer.tables(connection) if table not in aside)
 
 
 def _compare(connection: Connection, table: str) -> Difference:

@@ -68,7 +68,21 @@ def reading(path: Path) -> Iterator[Connection]:
     Raises:
         WarehouseError: there is no published copy, or it is not a DuckDB file.
     """
-    connection = _open_published(path)
+    connection = _open_published(path, _READING)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def exporting(path: Path) -> Iterator[Connection]:
+    """A published copy opened for our own queries, which may write files. What users type goes through `reading`.
+
+    Raises:
+        WarehouseError: there is no published copy, or it is not a DuckDB file.
+    """
+    connection = _open_published(path, _CONFIG)
     try:
         yield connection
     finally:
@@ -106,12 +120,12 @@ def _locked(file: BinaryIO) -> bool:
     return True
 
 
-def _open_published(path: Path) -> Connection:
+def _open_published(path: Path, config: dict[str, Any]) -> Connection:
     """The copy that the link leads to; if it was replaced since the link was read, the one it leads to now."""
     while path.exists():
         copy = path.resolve()
         try:
-            return duckdb.connect(str(copy), read_only=True, config=_READING)
+            return duckdb.connect(str(copy), read_only=True, config=config)
         except duckdb.Error as error:
             if copy.exists():
                 raise WarehouseError(f"{path} cannot be opened: {_first_line(error)}") from error

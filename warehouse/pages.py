@@ -47,16 +47,22 @@ _ROBOTS = """
     WHERE standing <> 'closed' AND fetched_at > ? GROUP BY robots_url
 """
 _AGGREGATORS = "SELECT DISTINCT unnest(hosts) FROM core.outlets WHERE kind = 'aggregator'"
-_DRAFTS = """
-    SELECT a.article_id, a.canonical_url, a.outlet_id, coalesce(o.name, ''), a.shown_entry_id, a.shown_priority,
-           a.story_id, false, a.title, a.summary_text, coalesce(a.full_text, ''), r.language, a.published_at,
-           r.updated_at, a.first_seen_at, r.seen_at, a.full_text_source
-    FROM core.articles a
+DRAFT_COLUMNS = """
+    a.article_id, a.canonical_url, a.outlet_id, coalesce(o.name, ''), a.shown_entry_id, a.shown_priority,
+    a.story_id, false, a.title, a.summary_text, coalesce(a.full_text, ''), r.language, a.published_at,
+    r.updated_at, a.first_seen_at, r.seen_at, a.full_text_source
+"""
+"""A stored article as it would be labelled again: the attributes of `Draft`, in their order."""
+DRAFT_SOURCE = """
+    core.articles a
     JOIN raw.entries e ON e.entry_id = a.shown_entry_id
     JOIN raw.entry_revisions r ON r.entry_id = e.entry_id AND r.revision_number = e.revision_count
     LEFT JOIN core.outlets o ON o.outlet_id = a.outlet_id
-    WHERE a.article_id IN (SELECT unnest($ids)) ORDER BY a.article_id
 """
+_DRAFTS = f"""
+    SELECT {DRAFT_COLUMNS} FROM {DRAFT_SOURCE}
+    WHERE a.article_id IN (SELECT unnest($ids)) ORDER BY a.article_id
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)

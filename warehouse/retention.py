@@ -11,8 +11,8 @@ from warehouse.database import Connection
 
 # Seen by a request; the journal has no line for pages without text, for robots.txt and for what was no feed.
 _SEEN = """
-    SELECT body_sha256, max(at) FROM (
-        SELECT body_sha256, started_at AS at FROM raw.fetches
+    SELECT body_sha256, max(seen_at) FROM (
+        SELECT body_sha256, started_at AS seen_at FROM raw.fetches
         UNION ALL SELECT body_sha256, fetched_at FROM raw.pages
         UNION ALL SELECT body_sha256, fetched_at FROM raw.robots
         UNION ALL SELECT body_sha256, seen_at FROM raw.entry_revisions
@@ -37,8 +37,8 @@ class Retained:
     dropped_bytes: int
 
 
-def drop_old(connection: Connection, archive: Archive, *, before: datetime) -> Retained:
-    """Drop the bodies last received before a time, but for those that are needed.
+def drop_old(connection: Connection, archive: Archive, *, before: datetime | None) -> Retained:
+    """Drop the bodies last received before a time, but for those that are needed; None drops nothing.
 
     Needed are the documents of the newest wording of every entry and the pages that gave an article its text, the
     newest robots.txt of each host, and all that is in a journal which has not been loaded. A body of which neither
@@ -53,7 +53,7 @@ def drop_old(connection: Connection, archive: Archive, *, before: datetime) -> R
     kept, old = [], {}
     for sha256, size in archive.bodies():
         at = seen.get(sha256)
-        if at is None or at >= before or sha256 in needed:
+        if before is None or at is None or at >= before or sha256 in needed:
             kept.append(size)
         else:
             old[sha256] = size

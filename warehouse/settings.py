@@ -59,6 +59,10 @@ class Settings:
     """Most pages asked for in one run."""
     archive_days: int = 365
     """Days that raw documents are kept which no current wording needs."""
+    backup: str = ""
+    """Folder of the daily backups, the raw archive included; `backups` in the data folder, without it, when empty."""
+    backups_kept: int = 3
+    """Daily backups that are kept; 0 makes none."""
 
     @property
     def warehouse_path(self) -> Path:
@@ -73,6 +77,10 @@ class Settings:
     @property
     def archive_url(self) -> str:
         return self.archive or str(self.data / "archive")
+
+    @property
+    def backup_dir(self) -> Path:
+        return Path(self.backup).expanduser() if self.backup else self.data / "backups"
 
     @property
     def report_dir(self) -> Path:

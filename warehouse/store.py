@@ -229,6 +229,22 @@ class Store:
                 [batch.batch_id, batch.run_id, _naive(batch.loaded_at), batch.entry_count],
             )
 
+    def relabel(self, batch: rows.Batch, *, confirmed: Collection[str], rules_version: str) -> None:
+        """Write articles that were labelled anew, with their labels, in one transaction that is safe to repeat.
+
+        Of the `confirmed` articles, whose labels are the same by these rules, only the version of the rules is new.
+        """
+        with transaction(self._db):
+            self._load_articles(batch)
+            self._refresh_stories()
+            self._stage_ids("confirmed", confirmed)
+            for table in ("core.articles", "core.article_topics", "core.article_actors"):
+                self._db.execute(
+                    f"UPDATE {table} SET rules_version = $1 "  # noqa: S608 - a name of ours
+                    "WHERE article_id IN (FROM confirmed) AND rules_version <> $1",
+                    [rules_version],
+                )
+
     def _is_loaded(self, batch_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM raw.batches WHERE batch_id = ?", [batch_id]).fetchone() is not None
 

@@ -28,7 +28,8 @@ _TABLES = """
 @contextmanager
 def beside(connection: Connection, other: Path) -> Iterator[None]:
     """Another warehouse, which nobody may be writing, readable as the database `other` while the block runs."""
-    connection.execute(f"ATTACH '{str(other.resolve()).replace("'", "''")}' AS other (READ_ONLY)")
+    path = str(other.resolve()).replace("'", "''")
+    connection.execute(f"ATTACH '{path}' AS other (READ_ONLY)")
     try:
         yield
     finally:
@@ -84,4 +85,4 @@ def batches(published: Path) -> tuple[tuple[str, str, object], ...]:
 
 def _take(connection: Connection, table: str) -> None:
     connection.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
-    connection.execute(f"INSERT INTO {table} BY NAME FROM other.{table}")  # noqa: S608
+    connection.execute(f"INSERT INTO {table} BY NAME FROM other.{table}")

@@ -41,7 +41,7 @@ FULL_FETCH_EVERY = timedelta(days=7)
 """Once in so long a feed is asked without validators: some servers' ETags never change."""
 KEPT_HEADERS = frozenset(
     {"age", "cache-control", "content-encoding", "content-language", "content-length", "content-type"}
-    | {"date", "etag", "expires", "last-modified", "retry-after"}
+    | {"date", "etag", "expires", "last-modified", "retry-after", "tdm-reservation", "x-robots-tag"}
 )
 """The headers an answer keeps; the others would only fill the memory of a run."""
 LONGEST_HEADER = 2_000

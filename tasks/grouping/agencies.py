@@ -38,13 +38,13 @@ def without_credits(text: str) -> str:
 @cache
 def _ids() -> dict[str, str]:
     """Agency by each of its names, in lower case."""
-    with resources.files("seeds").joinpath("agencies.csv").open(encoding="utf-8", newline="") as lines:
-        return {
-            name.casefold(): row["agency_id"]
-            for row in csv.DictReader(lines)
-            for name in (row["name"], *row["aliases"].split("|"))
-            if name
-        }
+    text = resources.files("seeds").joinpath("agencies.csv").read_text(encoding="utf-8")
+    return {
+        name.casefold(): row["agency_id"]
+        for row in csv.DictReader(text.splitlines())
+        for name in (row["name"], *row["aliases"].split("|"))
+        if name
+    }
 
 
 def _names() -> str:

@@ -167,7 +167,8 @@ def _mostly_apart(left: frozenset[str], right: frozenset[str]) -> bool:
 
 def _other_names(left: Fingerprint, right: Fingerprint) -> bool:
     """Whether headlines on the same form name others ("… for Haitians", "… for Nicaraguans")."""
-    if shingles.resemblance(left.headline, right.headline) < 0.4:
+    is_own = left.report.outlet_id == right.report.outlet_id
+    if shingles.resemblance(left.headline, right.headline) < (1 / 3 if is_own else 0.4):
         return False
     return bool(left.raised - right.words) and bool(right.raised - left.words)
 

@@ -36,24 +36,27 @@ _ORDINALS_DIFFER = -6.0
 
 
 class Likeness:
-    """Scores between reports, as log-odds that both report one event; positions are those of the reports given."""
+    """Scores between reports, as log-odds that both report one event; positions are those of the reports given.
+
+    The rows of `meaning` and `words` have length one; `hours` count from the epoch, `language` and `ordinals` have a
+    column for each value.
+    """
 
     def __init__(self, reports: Sequence[Report], vectors: Sequence[bytes]) -> None:
         headlines = [wording.headline(report.title, report.outlet_name) for report in reports]
-        self._meaning = _centred(meaning.vectors(vectors))
-        self._words = _weighted_words(headlines)
-        self._hours = np.array([report.reported_at.timestamp() / 3600 for report in reports])
-        languages = {language: i for i, language in enumerate(sorted({report.language or "" for report in reports}))}
-        self._language = np.array([languages[report.language or ""] for report in reports])
+        self.meaning = _centred(meaning.vectors(vectors))
+        self.words = _weighted_words(headlines)
+        self.hours = np.array([report.reported_at.timestamp() / 3600 for report in reports])
+        self.language = _incidence([frozenset({report.language or ""}) for report in reports])
         stated = [facts.facts_of(h, r.language).ordinals for h, r in zip(headlines, reports, strict=True)]
-        self._ordinals = _incidence(stated)
+        self.ordinals = _incidence(stated)
 
     def scores(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> Vectors:
         """Scores of every left report (rows) with every right one (columns), between `FLOOR` and `CEILING`."""
-        same = self._meaning[left] @ self._meaning[right].T
-        words = np.sqrt(np.maximum(self._words[left] @ self._words[right].T, 0))
-        days = np.abs(self._hours[left][:, None] - self._hours[right][None, :]) / 24
-        foreign = self._language[left][:, None] != self._language[right][None, :]
+        same = self.meaning[left] @ self.meaning[right].T
+        words = np.sqrt(np.maximum(self.words[left] @ self.words[right].T, 0))
+        days = np.abs(self.hours[left][:, None] - self.hours[right][None, :]) / 24
+        foreign = self.language[left] @ self.language[right].T == 0
         score = (
             _BASE
             + _MEANING * same
@@ -65,18 +68,18 @@ class Likeness:
             + _ORDINALS_DIFFER * self._ordinals_differ(left, right)
         )
         score[days > WINDOW / timedelta(days=1)] = FLOOR
-        return np.clip(score, FLOOR, CEILING).astype(np.float32)
+        return np.asarray(np.clip(score, FLOOR, CEILING), dtype=np.float32)
 
     def explain(self, left: int, right: int) -> str:
         """What a score between two reports rests on, in words."""
-        same = float(self._meaning[left] @ self._meaning[right])
-        words = float(self._words[left] @ self._words[right])
-        hours = abs(self._hours[left] - self._hours[right])
+        same = float(self.meaning[left] @ self.meaning[right])
+        words = float(self.words[left] @ self.words[right])
+        hours = abs(self.hours[left] - self.hours[right])
         return f"Meaning agrees {same:.2f}, words {words:.2f} (1 is equal), {hours:.0f} hours apart"
 
     def _ordinals_differ(self, left: npt.NDArray[np.intp], right: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-        one, other = self._ordinals[left], self._ordinals[right]
-        both = one.any(axis=1)[:, None] & other.any(axis=1)[None, :]
+        one, other = self.ordinals[left], self.ordinals[right]
+        both = np.outer(one.any(axis=1), other.any(axis=1))
         return np.asarray(both & (one @ other.T == 0), dtype=np.bool_)
 
 

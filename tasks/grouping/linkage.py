@@ -7,9 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 
-def join(
-    sizes: Mapping[str, int], weights: Iterable[tuple[str, str, float]], *, threshold: float
-) -> dict[str, str]:
+def join(sizes: Mapping[str, int], weights: Iterable[tuple[str, str, float]], *, threshold: float) -> dict[str, str]:
     """The group that each given group ends up in, named by the least id of those it was made from.
 
     Args:

@@ -45,7 +45,9 @@ def tokens(text: str) -> list[str]:
 
 def raised(title: str) -> list[str]:
     """Words of a headline that begin with a capital, folded, without its first word."""
-    return [word for token in title.split()[1:] if token.lstrip("\"'“‘«¿¡(")[:1].isupper() for word in tokens(token)[:1]]
+    return [
+        word for token in title.split()[1:] if token.lstrip("\"'“‘«¿¡(")[:1].isupper() for word in tokens(token)[:1]
+    ]
 
 
 def headline(title: str, outlet_name: str = "") -> str:

@@ -22,12 +22,16 @@ class Known:
 
 def look_up(settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
     """What is stored of some entries and articles, with all outlets."""
-    wanted = frozenset(article_ids)
     with database.writing(settings.warehouse_path) as connection:
-        store = Store(connection)
-        entries = store.known_entries(entry_ids, wanted)
-        articles = store.known_articles(wanted | {entry.article_id for entry in entries})
-        return Known(entries, articles, store.outlets())
+        return known(Store(connection), entry_ids, article_ids)
+
+
+def known(store: Store, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
+    """The same of a warehouse that is open already."""
+    wanted = frozenset(article_ids)
+    entries = store.known_entries(entry_ids, wanted)
+    articles = store.known_articles(wanted | {entry.article_id for entry in entries})
+    return Known(entries, articles, store.outlets())
 
 
 def load(settings: Settings, batch: rows.Batch) -> None:

@@ -47,7 +47,7 @@ class Coder:
     def __init__(self, seeds: Seeds) -> None:
         self._weights = seeds.weights
         self._confidence = seeds.events.confidence
-        self._stage = Stage(seeds.events)
+        self.stage = Stage(seeds.events)
         self._sides: dict[str, Side | None] = {
             actor_id: None if actor.role in _REPORTERS else actor.side for actor_id, actor in seeds.actors.items()
         }
@@ -64,9 +64,11 @@ class Coder:
         return tuple(found.values())
 
     def _events(self, sentence: Sentence, named: Mapping[int, str], day: date | None) -> Iterator[Event]:
-        if not sentence.hits:
-            return
-        scene = self._stage.scene(sentence, named, self._sides)
+        if sentence.hits:
+            yield from self.read(self.stage.scene(sentence, named, self._sides), day)
+
+    def read(self, scene: Scene, day: date | None) -> Iterator[Event]:
+        """The events of one sentence, in order."""
         told: list[tuple[Trigger, Roles | None]] = []
         for trigger in scene.triggers:
             is_nothing = _is_talked_about(trigger, told) or _is_own_wish(scene, trigger)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 # Colons, dashes, semicolons and bars part the clauses of a headline.
-_HARD = re.compile(r"[:;|]\s|\s-{1,2}\s|\.\s")
+_HARD = re.compile(r"[:;|]\s|\s-{1,2}\s")
 _DATELINE = re.compile(r"^.{0,80}?(?:\([a-z .]{2,20}\)\s*[-.]+\s|[a-z]{3,9}\.? \d{1,2}\s+-+\s)")
 _SOFT = re.compile(
     r"\b(?:that|which|who|whose|que|quien|quienes|quem|mientras|enquanto|while|because|porque|but|pero|mas|although|"
@@ -46,11 +46,16 @@ ASIDE = (
     | _words("for para amid under after tras apos since ante bajo sob despite before until about during")
 )
 """Prepositions whose names are not the subject of a clause."""
+CONJUNCTIONS = _words("after before since until")
+"""Those of them that also open a clause, with its subject behind them."""
 
 _DETERMINERS = (
     (ARTICLES | OWNS | PARTNER)
     | _words("this that these those on in against over after amid despite under at from for since during")
-    | _words("new latest more another first second two three several tras ante sin bajo en durante apos sob sem")
+    | _words(
+        "currently previously newly already new latest more another first second two three several tras ante "
+        "sin bajo en durante apos sob sem"
+    )
     | _words("otro otra este esta ese esa nuevo nueva nuevos nuevas no na nos nas ao")
 )
 _SURE_DETERMINERS = _words("the a an el un una los del al um uma its this")
@@ -147,7 +152,7 @@ def is_plural_verb(text: str, start: int, end: int, *, is_named: bool) -> bool:
 def is_attributive(text: str, start: int, end: int) -> bool:
     """Whether a participle stands before its noun as an adjective: "the sanctioned tanker", "deposed leader"."""
     before, after = word_before(text, start), word_after(text, end)
-    follows = before in _DETERMINERS or before in {"", "-"} or before.endswith(("-", "ly", "'s"))
+    follows = before in _DETERMINERS or before in {"", "-"} or before.endswith(("-", "'s"))
     return follows and after.isalpha() and after not in ASIDE and after not in ARTICLES
 
 

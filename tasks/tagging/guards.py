@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from tasks.tagging import grammar
 from tasks.tagging.scenes import Cue, Scene, Trigger
 from warehouse.model import EventStatus
 
@@ -21,6 +22,7 @@ _SET_BACK = re.compile(
 )
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
+_ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
 _PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _LATER = frozenset({"future"})
 _UNREAL = frozenset({"infinitive", "subjunctive"})
@@ -87,7 +89,9 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
     to = [cue for cue in plans if scene.text[cue.start : cue.end] == "to"]
     others = [cue for cue in plans if cue not in to]
     if trigger.is_noun:
-        return _is_within(scene, trigger, others, "plan", 2)
+        return grammar.word_after(scene.text, trigger.end) in _ONLY_MEANT or _is_within(
+            scene, trigger, others, "plan", 2
+        )
     if trigger.kind in _UNREAL:
         return done < 0 or bool(others)
     if trigger.kind == "plain" and _is_within(scene, trigger, to, "plan", 1):
@@ -98,7 +102,9 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
 def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: date | None) -> bool:
     """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead."""
     here = [cue for cue in scene.cues if low <= cue.start < high]
-    if any(cue.name == "background" for cue in here):
+    if any(cue.name == "background" for cue in here) or any(
+        cue.name == "background" and 0 <= trigger.start - cue.end <= _REACH for cue in scene.cues
+    ):
         return True
     if _is_within(scene, trigger, here, "perfect", 2) and scene.field != "title":
         return True

@@ -31,6 +31,8 @@ _ENDINGS: dict[str, dict[Kind, str]] = {
 _ENDINGS["ir"] = {**_ENDINGS["er"], "gerund": "iendo endo indo"}
 _LATER: dict[Kind, str] = {"infinitive": "", "future": "a an ao", "conditional": "ia ian iam"}
 _VOWELS = "aeiou"
+_STRESSED = ("pel", "mit", "fer")
+"""Ends of longer English verbs that are stressed, and double their consonant."""
 
 
 def romance(lemma: str) -> Iterator[tuple[str, Kind]]:
@@ -95,6 +97,6 @@ def _gerund(base: str) -> str:
 
 
 def _doubled(base: str) -> str:
-    """A verb of one syllable doubles its last consonant after a single vowel: "grab", "grabbed"."""
-    is_short = sum(sign in _VOWELS for sign in base) == 1 and len(base) > 2
+    """A last consonant doubles after a single stressed vowel: "grab", "grabbed"; "expel", "expelled"."""
+    is_short = (sum(sign in _VOWELS for sign in base) == 1 and len(base) > 2) or base.endswith(_STRESSED)
     return base + base[-1] if is_short and base[-2] in _VOWELS and base[-1] not in "aeiouwxy" else base

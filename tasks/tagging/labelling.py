@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from tasks.tagging import language
 from tasks.tagging.tagger import Tagger
-from warehouse.model import Draft, Labelled
+from warehouse.model import Draft, Labelled, Labels
+
+
+class Text(NamedTuple):
+    """What the labels of an article rest on. A plain tuple goes to another process ten times faster than a draft."""
+
+    title: str
+    summary_text: str
+    full_text: str
+    at: datetime
+    outlet_name: str
+    declared_language: str | None
+
+
+Verdict = tuple[Labels, str | None]
+"""The labels of an article and the language of its text."""
 
 
 def label(drafts: Sequence[Draft]) -> tuple[Labelled, ...]:
     """Each draft with its labels and its language, by the rules of the bundled seeds."""
+    verdicts = judge([text_of(draft) for draft in drafts])
+    return tuple(Labelled(draft, *verdict) for draft, verdict in zip(drafts, verdicts, strict=True))
+
+
+def text_of(draft: Draft) -> Text:
+    """What the labels of a draft rest on."""
+    at = draft.published_at or draft.first_seen_at
+    return Text(draft.title, draft.summary_text, draft.full_text, at, draft.outlet_name, draft.declared_language)
+
+
+def judge(texts: Sequence[Text]) -> list[Verdict]:
+    """Labels and language of each text, by the rules of the bundled seeds."""
     tagger = Tagger.from_seeds()
-    return tuple(_labelled(draft, tagger) for draft in drafts)
+    return [_judge(text, tagger) for text in texts]
 
 
-def _labelled(draft: Draft, tagger: Tagger) -> Labelled:
+def _judge(text: Text, tagger: Tagger) -> Verdict:
     labels = tagger.tag(
-        draft.title,
-        draft.summary_text,
-        draft.full_text,
-        published_at=draft.published_at or draft.first_seen_at,
-        outlet_name=draft.outlet_name,
+        text.title, text.summary_text, text.full_text, published_at=text.at, outlet_name=text.outlet_name
     )
-    return Labelled(draft, labels, language.detect(draft.title, draft.summary_text, draft.declared_language))
+    return labels, language.detect(text.title, text.summary_text, text.declared_language)

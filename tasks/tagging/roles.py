@@ -35,6 +35,7 @@ _NO_OBJECT = re.compile(
     r"de|del|do|da|dos|tras|apos|ante|durante|hacia|con|com|under)\b)"
 )
 _OWNER_GAP = re.compile(r"[\"']?\s*(?:[\w-]+\s+)?(?:of|de|del|do|da|dos|das)\s+(?:[\w.-]+\s+){0,3}")
+_ADJECTIVE_GAP = re.compile(r"\s+(?:\w+\s+)?")
 _PARTNER_GAP = re.compile(r"\s*(?:[\w-]+\s+){0,3}(?:with|con|com|between|entre)\s+(?:[\w.,-]+\s+){0,5}")
 
 
@@ -71,7 +72,8 @@ def _is_sound(trigger: Trigger, roles: Roles) -> bool:
         return False
     if source.side == target.side and (trigger.pattern.event_type not in VERBAL or source.actor_id == target.actor_id):
         return False
-    if target.is_stand_in and (trigger.pattern.event_type not in FORCIBLE or source.side != "US"):
+    is_owed = trigger.pattern.event_type in FORCIBLE and (target.side == "US" or source.side == "US")
+    if target.is_stand_in and not is_owed:
         return False
     if trigger.pattern.grammar == "person" and target.is_state:
         return False
@@ -84,17 +86,17 @@ def _is_sound(trigger: Trigger, roles: Roles) -> bool:
 
 def _is_passive(scene: Scene, trigger: Trigger) -> bool:
     before = scene.text[: trigger.start]
+    is_suffered = trigger.pattern.event_type in FORCIBLE - {"THREATEN"}
     if trigger.kind not in ("past", "participle"):
-        return trigger.kind == "finite" and bool(_SE.search(before)) and not trigger.pattern.is_reciprocal
+        return trigger.kind == "finite" and bool(_SE.search(before)) and is_suffered
     if trigger.pattern.grammar == "alone":
         return False
     if _BE.search(before):
         return True
     if _HAVE.search(before) or trigger.pattern.is_reciprocal:
         return False
-    return trigger.kind == "participle" or (
-        not trigger.has_object_after and bool(_NO_OBJECT.match(scene.text, trigger.end))
-    )
+    has_no_object = not trigger.has_object_after and bool(_NO_OBJECT.match(scene.text, trigger.end))
+    return trigger.kind == "participle" or (is_suffered and has_no_object)
 
 
 def _of_passive(scene: Scene, trigger: Trigger) -> Roles | None:
@@ -145,8 +147,9 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
     if not before:
         before = [p for p in scene.parties if p.end <= trigger.start]
     able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
-    free = [p for p in able if p.governor not in grammar.ASIDE]
-    beside = [p for p in free[-1:] if len(scene.text[p.end : trigger.start].split()) <= 1]
+    free = [p for p in able if p.governor not in grammar.ASIDE - grammar.CONJUNCTIONS]
+    is_near = trigger.kind in _GOVERNED or len(scene.text[free[-1].end : trigger.start].split()) <= 1 if free else False
+    beside = free[-1:] if is_near else []
     owned = [p for p in able if p.governor in grammar.OWNS]
     return next(iter((*beside, *free, *owned)), None)
 
@@ -171,16 +174,19 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
 
 def _is_victim(scene: Scene, trigger: Trigger, party: Party) -> bool:
     """Whether a name is whom a condemned act was aimed at: "condemns the attack on Venezuela" accuses its author."""
-    if trigger.pattern.event_type not in ("ACCUSE", "REJECT") or party.governor not in grammar.AIMS | {"de", "of"}:
+    if trigger.pattern.event_type not in ("ACCUSE", "REJECT", "SUPPORT"):
         return False
     if party.governor in ("against", "contra"):
         return True
     acts = [t for t in scene.triggers if t.is_noun and trigger.end <= t.start < party.start]
-    return any(t.pattern.event_type in ("ASSAULT", "COERCE", "SANCTION") and not _owns(scene, t, party) for t in acts)
+    return any(t.pattern.event_type in ("ASSAULT", "COERCE", "SANCTION") and _suffers(scene, t, party) for t in acts)
 
 
-def _owns(scene: Scene, act: Trigger, party: Party) -> bool:
-    return act.pattern.names == "source" and bool(_OWNER_GAP.fullmatch(scene.text, act.end, party.start))
+def _suffers(scene: Scene, act: Trigger, party: Party) -> bool:
+    owns = bool(_OWNER_GAP.fullmatch(scene.text, act.end, party.start))
+    if act.pattern.names == "target":
+        return owns
+    return not owns and party.governor in grammar.AIMS
 
 
 def _together(scene: Scene, before: Sequence[Party]) -> Roles | None:
@@ -207,7 +213,7 @@ def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
 def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     attached = _attached(scene, trigger, before)
-    owner = next((p for p in after if _OWNER_GAP.fullmatch(scene.text, trigger.end, p.start)), None)
+    owner = next((p for p in after if _is_owner(scene, trigger, p)), None)
     agent = next((p for p in after if p.governor in grammar.AGENT), None)
     if trigger.pattern.names == "target":
         is_doer = attached is not None and (owner is not None or attached.side == "US")
@@ -220,6 +226,14 @@ def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     if doer is not None:
         return _roles(doer, patient or _aimed_at(trigger, doer, after, before), "nominal")
     return _of_bare_noun(scene, trigger, patient, told)
+
+
+def _is_owner(scene: Scene, trigger: Trigger, party: Party) -> bool:
+    """Whether a name after a noun says whose it is: "ataque de EE.UU.", "ataque militar estadounidense"."""
+    if _OWNER_GAP.fullmatch(scene.text, trigger.end, party.start):
+        return True
+    is_adjective = party.is_state and not scene.folded.is_upper(party.start)
+    return is_adjective and bool(_ADJECTIVE_GAP.fullmatch(scene.text, trigger.end, party.start))
 
 
 def _owner_before(scene: Scene, before: Sequence[Party]) -> Party | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,12 @@ SIDES: Mapping[str, Side] = {
 """Which side a class of words stands for."""
 
 STATES = frozenset({"us-state", "venezuela"})
+
+Name = tuple[int, int, Side, str | None]
+"""Where somebody is named in a sentence, on which side, and who where that is known."""
+
+COMPANIES = "oil-company"
+"""The class of foreign oil companies: what is allowed or forbidden them in Venezuela is aimed at Venezuela."""
 
 OBJECT_REACH = 60
 """How far, in signs, what a verb acts on can stand from it."""
@@ -112,24 +118,28 @@ class Stage:
     def scene(self, sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side | None]) -> Scene:
         """The scene of a sentence with hits; `named` tells which actor the name at an offset of the field means."""
         part = sentence.hits[0].folded.part(sentence.start, sentence.start + sentence.size)
+        companies = {one.hit.start - sentence.start for one in sentence.hits if COMPANIES in one.hit.term.classes}
+        return self.lay_out(sentence.field, part, _named(sentence, named, sides), companies)
+
+    def lay_out(
+        self, field: TextField, part: Folded, named: Iterable[Name], companies: Container[int] = frozenset()
+    ) -> Scene:
+        """The scene of a sentence in which somebody is named."""
         hits = [(hit, self._book.words[label]) for hit in self._lexicon.find(part) for label in hit.term.classes]
-        parties = _parties(part.text, _named(sentence, named, sides), hits)
+        parties = _parties(part.text, named, hits, companies)
         hard = tuple(grammar.hard_breaks(part.text))
-        soft = tuple(sorted({*hard, *grammar.soft_breaks(part.text)}))
         return Scene(
-            field=sentence.field,
+            field=field,
             folded=part,
             parties=parties,
             triggers=_triggers(part.text, hits, self._book.patterns, hard, parties),
             cues=tuple(Cue(hit.start, hit.end, word.name) for hit, word in hits if word.role == "cue"),
             hard=hard,
-            soft=soft,
+            soft=tuple(sorted({*hard, *grammar.soft_breaks(part.text)})),
         )
 
 
-def _named(
-    sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side | None]
-) -> Iterator[tuple[int, int, Side, str | None]]:
+def _named(sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side | None]) -> Iterator[Name]:
     for located in sentence.hits:
         hit = located.hit
         actor_id = named.get(hit.start) if hit.term.target is not None else None
@@ -143,7 +153,7 @@ def _side(located: Located) -> Side | None:
 
 
 def _parties(
-    text: str, named: Iterable[tuple[int, int, Side, str | None]], hits: Sequence[tuple[Hit, Word]]
+    text: str, named: Iterable[Name], hits: Sequence[tuple[Hit, Word]], companies: Container[int]
 ) -> tuple[Party, ...]:
     """Everybody named, in order; a longer name hides what it covers, a name hides a stand-in."""
     kept: list[Party] = []
@@ -151,7 +161,8 @@ def _parties(
     for start, end, side, actor_id in sorted(named, key=lambda one: (one[0], -one[1], one[3] is None)):
         if start >= (kept[-1].end if kept else news):
             is_state = side != "third" and (actor_id is None or actor_id in STATES)
-            kept.append(Party(start, end, side, actor_id, grammar.governor(text, start), is_state))
+            is_company = start in companies
+            kept.append(Party(start, end, side, actor_id, grammar.governor(text, start), is_state, is_company))
     for hit, word in hits:
         if word.role == "side" and not any(p.start < hit.end and hit.start < p.end for p in kept):
             side = "US" if word.name == "US" else "VE"
@@ -176,7 +187,10 @@ def _triggers(
         (Trigger(hit.start, hit.end, patterns[w.name], w.kind) for hit, w in hits if w.role in ("verb", "noun")),
         key=lambda one: (not one.pattern.objects, one.start - one.end, one.pattern.rank, one.is_noun),
     )
-    both = {(n.start, n.end) for n in candidates if n.is_noun} & {(v.start, v.end) for v in candidates if not v.is_noun}
+    nouns = {(one.start, one.end) for one in candidates if one.is_noun}
+    # "ataque" and its like are nouns far more often than wishes.
+    candidates = [one for one in candidates if one.kind != "subjunctive" or (one.start, one.end) not in nouns]
+    both = nouns & {(one.start, one.end) for one in candidates if not one.is_noun}
     taken = [(hit.start, hit.end) for hit, word in hits if word.role == "cue" and word.name == "masked"]
     kept: list[Trigger] = []
     for one in candidates:
@@ -203,8 +217,6 @@ def _is_its_kind(text: str, one: Trigger, both: set[tuple[int, int]], parties: S
     is_open = (one.start, one.end) in both
     if one.is_noun:
         return not is_open or grammar.is_noun_here(text, one.start, one.end)
-    if one.kind == "subjunctive" and is_open:
-        return grammar.word_before(text, one.start) in {"que", "no", "nao"}
     if one.kind in ("past", "participle"):
         return not grammar.is_attributive(text, one.start, one.end)
     if one.kind == "plain" and not grammar.is_plural_verb(

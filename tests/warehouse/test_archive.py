@@ -177,3 +177,35 @@ def test_an_archive_that_takes_nothing_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(WarehouseError, match="The raw archive cannot write .*file/archive"):
         Archive(str(tmp_path / "file" / "archive")).put(b"<rss/>")
+
+
+def test_every_body_is_listed_with_the_bytes_it_takes(archive: Archive) -> None:
+    sha256s = {archive.put(body) for body in (b"<rss/>", b"<feed/>")}
+    listed = dict(archive.bodies())
+    assert set(listed) == sha256s
+    assert all(size > 0 for size in listed.values())
+
+
+def test_a_dropped_body_is_gone_and_can_be_put_again(archive: Archive) -> None:
+    sha256 = archive.put(b"<rss/>")
+    archive.drop([sha256])
+    assert list(archive.bodies()) == []
+    assert archive.put(b"<rss/>") == sha256
+
+
+def test_what_another_archive_lacks_is_copied_to_it_once(tmp_path: Path, archive: Archive) -> None:
+    archive.put(b"<rss/>")
+    archive.write_journal("20260103T060000-ab-0001", [RECORD])
+    other = Archive(str(tmp_path / "other"))
+    assert (archive.copy_missing(other), archive.copy_missing(other)) == (2, 0)
+    assert list(other.bodies()) == list(archive.bodies())
+    assert other.read_journal("20260103T060000-ab-0001") == (RECORD,)
+
+
+def test_what_a_crash_left_half_written_is_neither_listed_nor_copied_and_can_be_dropped(tmp_path: Path) -> None:
+    archive = Archive(str(tmp_path / "own"))
+    archive.put(b"<rss/>")
+    left = _only_file(tmp_path).with_name("abc.zst.1-1.part")
+    left.write_bytes(b"half")
+    assert len(list(archive.bodies())) == archive.copy_missing(Archive(str(tmp_path / "other"))) == 1
+    assert (archive.drop_unfinished(), left.exists()) == (1, False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -70,3 +72,20 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         lock.exclusive(tmp_path / "file" / "data" / "usven.lock", "one"),
     ):
         pass
+
+
+def test_a_patient_one_gets_the_lock_when_its_holder_has_finished(tmp_path: Path) -> None:
+    path = tmp_path / "usven.lock"
+    taken = threading.Event()
+
+    def hold() -> None:
+        with lock.exclusive(path, "a pass"):
+            taken.set()
+            time.sleep(0.2)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait()
+    with lock.exclusive(path, "another pass", patience_seconds=30):
+        pass
+    holder.join()

@@ -1,0 +1,51 @@
+"""The flow `upkeep`: once a day, checks, backup, retention and compaction, with the result as an artifact."""
+
+from __future__ import annotations
+
+import time
+
+from prefect import State, flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
+
+from flows import housekeeping, passes
+from flows.housekeeping import Upkeep
+from warehouse import settings
+from warehouse.errors import UsvenError, WarehouseBusy
+
+PAUSE_SECONDS = 60
+TRIES = 20
+"""A pass that is going on is over in a few minutes, and the next upkeep is tomorrow."""
+
+
+@flow(
+    name="upkeep",
+    description="Checks the laws of the warehouse, backs it up, and gives back space that nothing needs.",
+    flow_run_name=lambda: f"upkeep {passes.utc_now():%Y-%m-%d %H:%M}",
+    persist_result=False,
+)
+def upkeep() -> State[Upkeep]:
+    """One round; its final state says what it did, and it fails where a law is broken."""
+    try:
+        done = _keep()
+    except WarehouseBusy as busy:
+        get_run_logger().warning("Skipped: %s", busy)
+        return Completed(name="Skipped", message=str(busy))
+    except UsvenError as error:
+        return Failed(message=str(error), data=error)
+    create_markdown_artifact(housekeeping.markdown(done), key="upkeep", description="Laws, backup and space")
+    message = housekeeping.describe(done)
+    return Failed(message=message) if done.broken else Completed(message=message, data=done)
+
+
+def _keep() -> Upkeep:
+    """One round, as soon as no pass is going on."""
+    current, log = settings.load(), get_run_logger()
+    for _ in range(TRIES - 1):
+        try:
+            return housekeeping.keep(current, prefect_flow_run_id=str(flow_run.id), progress=log.info)
+        except WarehouseBusy as busy:
+            log.info("Waiting: %s", busy)
+            time.sleep(PAUSE_SECONDS)
+    return housekeeping.keep(current, prefect_flow_run_id=str(flow_run.id), progress=log.info)

@@ -1,0 +1,245 @@
+"""Scores the tagger against labels: relevance rules, the affair's own events, and public sentences about others.
+
+`python -m tasks.tagging.scoring FOLDER` prints the figures for a folder of labelled data as JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import defusedxml.ElementTree
+
+from tasks.tagging import relevance, seedbook
+from tasks.tagging.events import Coder
+from tasks.tagging.folding import fold
+from tasks.tagging.lexicon import Lexicon
+from tasks.tagging.reading import Reader
+from tasks.tagging.scenes import Name
+from tasks.tagging.tagger import Tagger
+from warehouse.model import Event
+
+Triple = tuple[str, str, str]
+
+PLOVER_NAMES = {"DEMAND": "REQUEST", "DISAPPROVE": "ACCUSE", "INVESTIGATE": "ACCUSE", "FIGHT": "ASSAULT"}
+"""Types of the records, which follow an older draft of PLOVER, that the manual has under another name."""
+
+PETRARCH_TYPES = {
+    "030": "AGREE",
+    "031": "CONSULT",
+    "032": "CONSULT",
+    "033": "CONSULT",
+    "041": "SUPPORT",
+    "064": "COOPERATE",
+    "066": "RETREAT",
+    "081": "AGREE",
+    "083": "AGREE",
+    "085": "AGREE",
+    "095": "REQUEST",
+    "096": "REQUEST",
+    "102": "REQUEST",
+    "112": "REJECT",
+    "121": "ACCUSE",
+    "122": "ACCUSE",
+    "123": "ACCUSE",
+    "131": "ACCUSE",
+    "160": "THREATEN",
+    "162": "THREATEN",
+    "212": "COERCE",
+}
+"""What the codes of PETRARCH's unit tests mean in their sentences. They mix CAMEO, WEIS and numbers that only test the
+program's dictionaries; these last have no type and are left out."""
+
+
+@dataclass(slots=True)
+class Score:
+    """What came of a set: `abstained` counts sentences with an event in which none was found."""
+
+    sentences: int = 0
+    right: int = 0
+    extra: int = 0
+    missed: int = 0
+    abstained: int = 0
+    types: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def add(self, given: set[Triple], found: set[Triple]) -> None:
+        self.sentences += 1
+        self.abstained += bool(given) and not found
+        for triples, name in ((given & found, "right"), (found - given, "extra"), (given - found, "missed")):
+            setattr(self, name, getattr(self, name) + len(triples))
+            for triple in triples:
+                self.types.setdefault(triple[1], Counter())[name] += 1
+
+    def figures(self) -> dict[str, Any]:
+        """Precision, recall and their like, with the counts they are made of."""
+        return {
+            "sentences": self.sentences,
+            "precision": _share(self.right, self.right + self.extra),
+            "recall": _share(self.right, self.right + self.missed),
+            "extra_per_100": _share(100 * self.extra, self.sentences),
+            "abstained": self.abstained,
+            "types": {name: dict(counts) for name, counts in sorted(self.types.items())},
+        }
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 3) if whole else 0.0
+
+
+def half(item_id: str) -> str:
+    """The half an item belongs to: rules were written on A."""
+    return "AB"[int(hashlib.sha256(item_id.encode()).hexdigest(), 16) % 2]
+
+
+def labelled(items: Iterable[Mapping[str, Any]]) -> dict[str, Score]:
+    """The triples of labelled items, by half: source side, type, target side of what counts as done."""
+    scores = {"A": Score(), "B": Score()}
+    for item in items:
+        found = {_triple(event) for event in _tagged(item) if event.is_counted}
+        scores[half(str(item["id"]))].add({tuple(triple) for triple in item["events"]}, found)
+    return scores
+
+
+def constructions(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The share of right ones among the counted events of each construction, on half A: its confidence.
+
+    Drawn by two events each way, so that few events give no certainty.
+    """
+    counts: dict[str, Counter[bool]] = {}
+    for item in items:
+        given = {tuple(triple) for triple in item["events"]}
+        if half(str(item["id"])) == "A":
+            for event in _tagged(item):
+                if event.is_counted:
+                    counts.setdefault(event.pattern_id.partition("/")[2], Counter())[_triple(event) in given] += 1
+    return {name: round((count[True] + 2) / (count.total() + 4), 2) for name, count in sorted(counts.items())}
+
+
+def _tagged(item: Mapping[str, Any]) -> tuple[Event, ...]:
+    published_at = _published(str(item.get("published", "")))
+    title, summary, text = (str(item.get(name) or "") for name in ("title", "summary", "text"))
+    return (
+        Tagger.from_seeds().tag(title, summary, text, published_at=published_at, outlet_name=item.get("source")).events
+    )
+
+
+def _published(date: str) -> datetime | None:
+    """The day of an ISO date; the few that are written otherwise count as unknown."""
+    return datetime.fromisoformat(date[:10]).replace(tzinfo=UTC) if re.match(r"\d{4}-\d\d-\d\d", date) else None
+
+
+def _triple(event: Event) -> Triple:
+    return event.source_side, event.event_type, event.target_side
+
+
+def relevance_rules(items: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """For each rule, how many labelled items it decided, and the share of them that are relevant: its score.
+
+    The share is drawn by two items towards the mean of the rules with the same verdict, so that few items give no
+    certainty, and a rule that decided none has that mean.
+    """
+    seeds = seedbook.load()
+    decided = _decided(items)
+    scores: dict[str, dict[str, float]] = {}
+    for is_relevant in (True, False):
+        rules = [rule.rule_id for rule in seeds.relevance_rules if (rule.outcome["level"] > 0) == is_relevant]
+        shares = [decided[rule][True] / decided[rule].total() for rule in rules if rule in decided]
+        mean = (sum(shares) + 0.5) / (len(shares) + 1)
+        for rule in rules:
+            count = decided.get(rule, Counter[bool]())
+            share = (count[True] + 2 * mean) / (count.total() + 2)
+            scores[rule] = {"items": count.total(), "score": round(share, 2)}
+    return scores
+
+
+def _decided(items: Iterable[Mapping[str, Any]]) -> dict[str, Counter[bool]]:
+    """How many relevant and other items each rule decided."""
+    seeds = seedbook.load()
+    reader, counts = Reader(Lexicon(seeds.terms)), dict[str, Counter[bool]]()
+    for item in items:
+        title, summary, text = (str(item.get(name) or "") for name in ("title", "summary", "text"))
+        read = reader.read(title, summary, text, item.get("source") or "")
+        if read is not None:
+            published_at = _published(str(item.get("published", "")))
+            day = None if published_at is None else published_at.date()
+            verdict = relevance.judge(relevance.signals(read), seeds.relevance_rules, day)
+            counts.setdefault(verdict.rule_id, Counter())[item["level"] > 0] += 1
+    return counts
+
+
+def plover(records: Iterable[Mapping[str, Any]]) -> Score:
+    """Type and direction of PLOVER's records, with their actors given: it measures verbs and grammar, not names.
+
+    The source stands in as one side and the target as the other. What is denied is left out; what is planned or
+    possible counts, as the records count it.
+    """
+    coder, score = Coder(seedbook.load()), Score()
+    for record in records:
+        text = str(record.get("text", ""))
+        source, target = (_span(text, record.get(role)) for role in ("source", "target"))
+        if source is not None and target is not None and source != target:
+            names: list[Name] = [(*source, "US", "source"), (*target, "VE", "target")]
+            event_type = PLOVER_NAMES.get(record["event"], record["event"])
+            score.add({("US", event_type, "VE")}, set(_read(coder, text, names)))
+    return score
+
+
+def _span(text: str, actors: object) -> tuple[int, int] | None:
+    """Where the first actor of a role stands in a text; a few records have no list of actors."""
+    named = actors[0].get("actorText", "") if isinstance(actors, list) and actors else ""
+    start = text.find(named) if named else -1
+    return (start, start + len(named)) if start >= 0 else None
+
+
+def _read(coder: Coder, text: str, names: Iterable[Name]) -> Iterator[Triple]:
+    scene = coder.stage.lay_out("title", fold(text), names)
+    yield from (_triple(event) for event in coder.read(scene, None) if event.status != "denied")
+
+
+def petrarch(document: str) -> Score:
+    """Types of PETRARCH's unit tests, whose actors are taken from the proper nouns of its parses.
+
+    It measures types alone: the first proper noun stands in as one side, all others as the other.
+    """
+    coder, score = Coder(seedbook.load()), Score()
+    for sentence in defusedxml.ElementTree.fromstring(document).iter("Sentence"):
+        codes = {code.get("eventcode", "") for code in sentence.iter("EventCoding")}
+        given = {("", PETRARCH_TYPES[code], "") for code in codes if code in PETRARCH_TYPES}
+        text = " ".join((sentence.findtext("Text") or "").split())
+        names = _proper_nouns(text, sentence.findtext("Parse") or "")
+        if given and len(names) > 1:
+            score.add(given, {("", event_type, "") for _, event_type, _ in _read(coder, text, names)})
+    return score
+
+
+def _proper_nouns(text: str, parse: str) -> list[Name]:
+    """Each proper noun of a parse, where it stands first."""
+    words = dict.fromkeys(re.findall(r"\(NNPS? ([^()\s]+)\)", parse))
+    places = sorted((text.find(word), word) for word in words if word in text)
+    return [(start, start + len(word), "VE" if i else "US", word) for i, (start, word) in enumerate(places)]
+
+
+def figures(folder: Path) -> dict[str, Any]:
+    """All figures for a folder laid out as the shared data."""
+    items = [json.loads(line) for line in (folder / "labelled" / "dev.jsonl").read_text("utf-8").splitlines()]
+    records = json.loads((folder / "events" / "plover" / "PLOVER_GSR_CAMEO.txt").read_text("utf-8"))
+    tests = (folder / "events" / "petrarch2" / "PETR.UnitTest.records.xml").read_text("utf-8")
+    scores = {f"labelled {name}": score for name, score in labelled(items).items()}
+    scores |= {"plover": plover(records), "petrarch": petrarch(tests)}
+    return {
+        **{name: score.figures() for name, score in scores.items()},
+        "constructions": constructions(items),
+        "relevance rules": relevance_rules(items),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(figures(Path(sys.argv[1])), sys.stdout, indent=2)

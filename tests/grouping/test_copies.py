@@ -1,0 +1,153 @@
+"""A text republished is a copy, the next text on the same form is not."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks.grouping import copies, scoring
+from tasks.grouping.report import Report
+
+Make = Callable[..., Report]
+TEXT = (
+    "A convoy of nine grain ships left the northern harbour before dawn after pilots ended a strike that had kept the "
+    "channel closed for most of the week and sent insurers looking for other routes along the coast"
+)
+
+
+def originals(*reports: Report) -> dict[str, str]:
+    return dict(copies.find_copies(reports, ()).originals)
+
+
+def test_another_headline_and_place_line_do_not_hide_a_copy(report: Make) -> None:
+    first = report("a", "Grain ships sail as pilots return", f"PORTO, Jan 3 (Reuters) - {TEXT}")
+    second = report("b", "Convoy leaves harbour", f"PORTO (Courier) – {TEXT}", hours=2)
+
+    assert originals(first, second) == {"b": "a"}
+
+
+def test_a_trimmed_tail_does_not_hide_a_copy(report: Make) -> None:
+    first = report("a", "Grain ships sail as pilots return", TEXT)
+    second = report("b", "Grain ships sail again", TEXT[:110], hours=2)
+
+    assert originals(first, second) == {"b": "a"}
+
+
+def test_the_next_number_is_no_copy(report: Make) -> None:
+    first = report("a", "Death toll from the quake rises to 3,811, officials say")
+    second = report("b", "Death toll from the quake rises to 4,829, officials say", hours=20)
+
+    assert originals(first, second) == {}
+
+
+def test_the_next_ordinal_is_no_copy(report: Make) -> None:
+    first = report("a", "Navy carries out twelfth strike on a boat in the region")
+    second = report("b", "Navy carries out thirteenth strike on a boat in the region", hours=20)
+
+    assert originals(first, second) == {}
+
+
+def test_another_day_is_no_copy(report: Make) -> None:
+    first = report("a", "Weather for the coast", f"On Monday {TEXT}")
+    second = report("b", "Weather for the coast", f"On Tuesday {TEXT}", hours=24)
+
+    assert originals(first, second) == {}
+
+
+def test_another_name_on_the_same_form_is_no_copy(report: Make) -> None:
+    first = report("a", "Notice of a Parole Process for Haitians in the Region")
+    second = report("b", "Notice of a Parole Process for Nicaraguans in the Region")
+
+    assert originals(first, second) == {}
+
+
+def test_an_outlets_daily_rubric_is_no_copy(report: Make) -> None:
+    first = report("a", "The best pictures of the day by our photographers", outlet_id="courier")
+    second = report("b", "The best pictures of the day by our photographers", outlet_id="courier", hours=24)
+
+    assert originals(first, second) == {}
+
+
+def test_a_filler_instead_of_a_summary_is_no_evidence(report: Make) -> None:
+    filler = "Comprehensive up-to-date news coverage, aggregated from sources all over the world by Google News."
+
+    assert originals(report("a", "Grain ships sail", filler), report("b", "Bakers win a prize", filler)) == {}
+
+
+def test_all_copies_of_a_text_have_one_original(report: Make) -> None:
+    found = copies.find_copies([report(f"r{n}", f"Headline {chr(97 + n)}", TEXT, hours=n % 7) for n in range(20)], ())
+
+    assert set(found.originals.values()) == {"r0"}
+    assert {link.left_id for link in found.links} == {f"r{n}" for n in range(1, 20)}
+
+
+def test_a_copy_of_a_stored_copy_has_the_stored_original(report: Make) -> None:
+    stored = report("b", "Convoy leaves harbour", TEXT, copy_of_article_id="a", hours=-3)
+
+    found = copies.find_copies([report("c", "Ships sail", TEXT)], [stored])
+
+    assert found.originals == {"c": "a"}
+
+
+def test_a_link_says_why(report: Make) -> None:
+    (link,) = copies.find_copies([report("a", "Ships sail", TEXT), report("b", "Convoy", TEXT, hours=1)], ()).links
+
+    assert (link.left_id, link.right_id, link.level, link.similarity) == ("b", "a", "copy", 1.0)
+    assert "word pairs" in link.reason
+
+
+@given(order=st.permutations(range(8)))
+@settings(max_examples=20, deadline=None)
+def test_the_order_of_arrival_changes_no_copy(order: list[int], report: Make) -> None:
+    reports = [report(f"r{n}", f"Headline {n}", TEXT if n % 2 else TEXT[::-1], hours=n % 3) for n in range(8)]
+
+    assert copies.find_copies([reports[n] for n in order], ()) == copies.find_copies(reports, ())
+
+
+def test_copies_of_real_texts_are_found_as_a_reader_labelled_them(shared_data: Path) -> None:
+    with (Path(__file__).parent / "copy_pairs.csv").open(encoding="utf-8", newline="") as lines:
+        pairs = list(csv.DictReader(lines))
+    wanted = {pair[side] for pair in pairs for side in ("left_id", "right_id")}
+    texts = {item["id"]: _real(item) for item in _items(shared_data / "news") if item["id"] in wanted}
+    found = [_is_copy(texts[pair["left_id"]], texts[pair["right_id"]]) for pair in pairs]
+
+    score = scoring.of_verdicts(found, [pair["verdict"] == "copy" for pair in pairs])
+
+    assert score.precision >= 0.96
+    assert score.recall >= 0.95
+
+
+def _is_copy(one: Report, other: Report) -> bool:
+    return bool(copies.find_copies([one, other], ()).links)
+
+
+def _items(folder: Path) -> list[dict[str, str]]:
+    files = sorted(folder.glob("*.jsonl.gz"))
+    return [json.loads(line) for file in files for line in gzip.open(file, "rt", encoding="utf-8")]
+
+
+def _real(item: dict[str, str]) -> Report:
+    try:
+        at = datetime.fromisoformat(item.get("published") or "")
+    except ValueError:
+        at = datetime(2025, 1, 1, tzinfo=UTC)
+    at = at.replace(tzinfo=at.tzinfo or UTC)
+    source = item["source"]
+    return Report(item["id"], item["title"], item.get("summary") or "", item.get("lang"), source, source, at)
+
+
+@pytest.mark.parametrize("count", [100, 400])
+def test_comparisons_grow_with_the_texts_that_are_alike_alone(count: int, report: Make) -> None:
+    reports = [report(f"r{n}", f"w{n} x{n} y{n} z{n} v{n}", hours=n % 40) for n in range(count)]
+
+    met = list(copies.meetings([copies.fingerprint(r) for r in reports], []))
+
+    assert len(met) <= count // 20
