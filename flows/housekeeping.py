@@ -41,6 +41,7 @@ def keep(
     settings: Settings,
     *,
     prefect_flow_run_id: str | None = None,
+    patience_seconds: float = 0.0,
     clock: Callable[[], datetime] = passes.utc_now,
     progress: Say = lambda _: None,
 ) -> Upkeep:
@@ -51,9 +52,12 @@ def keep(
 
     Raises:
         WarehouseError: the warehouse, the archive or the folder of backups cannot be used; WarehouseBusy, if a pass
-            is going on.
+            goes on for longer than the patience.
     """
-    with passes.running(settings, "upkeep", PLAIN, prefect_flow_run_id, clock) as (context, begun):
+    with passes.running(settings, "upkeep", PLAIN, prefect_flow_run_id, clock, patience_seconds=patience_seconds) as (
+        context,
+        begun,
+    ):
         PLAIN.publish(settings)
         progress("Checking the laws")
         findings = checking.check(settings)

@@ -381,6 +381,7 @@ def _load(
         addresses=tuple(rows.ArticleAddress(p.article_id, p.led_to_url, "redirect") for p in pages if p.led_to_url),
         topics=assembly.topic_rows(labelled),
         actors=assembly.actor_rows(labelled),
+        events=assembly.event_rows(labelled),
         pages=pages,
         robots=learnt,
     )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
@@ -14,9 +12,8 @@ from flows.housekeeping import Upkeep
 from warehouse import settings
 from warehouse.errors import UsvenError, WarehouseBusy
 
-PAUSE_SECONDS = 60
-TRIES = 20
-"""A pass that is going on is over in a few minutes, and the next upkeep is tomorrow."""
+# A pass that is going on is over in a few minutes, and the next upkeep is tomorrow.
+PATIENCE_SECONDS = 1_200.0
 
 
 @flow(
@@ -28,7 +25,12 @@ TRIES = 20
 def upkeep() -> State[Upkeep]:
     """One round; its final state says what it did, and it fails where a law is broken."""
     try:
-        done = _keep()
+        done = housekeeping.keep(
+            settings.load(),
+            prefect_flow_run_id=str(flow_run.id),
+            patience_seconds=PATIENCE_SECONDS,
+            progress=get_run_logger().info,
+        )
     except WarehouseBusy as busy:
         get_run_logger().warning("Skipped: %s", busy)
         return Completed(name="Skipped", message=str(busy))
@@ -37,15 +39,3 @@ def upkeep() -> State[Upkeep]:
     create_markdown_artifact(housekeeping.markdown(done), key="upkeep", description="Laws, backup and space")
     message = housekeeping.describe(done)
     return Failed(message=message) if done.broken else Completed(message=message, data=done)
-
-
-def _keep() -> Upkeep:
-    """One round, as soon as no pass is going on."""
-    current, log = settings.load(), get_run_logger()
-    for _ in range(TRIES - 1):
-        try:
-            return housekeeping.keep(current, prefect_flow_run_id=str(flow_run.id), progress=log.info)
-        except WarehouseBusy as busy:
-            log.info("Waiting: %s", busy)
-            time.sleep(PAUSE_SECONDS)
-    return housekeeping.keep(current, prefect_flow_run_id=str(flow_run.id), progress=log.info)

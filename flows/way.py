@@ -87,6 +87,7 @@ class Tally:
     articles_new_count: int = 0
     stories_new_count: int = 0
     relevant_new_count: int = 0
+    events_new_count: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
@@ -197,6 +198,7 @@ def _load(
         addresses=assembly.address_rows(deduped.identified),
         topics=assembly.topic_rows(labelled),
         actors=assembly.actor_rows(labelled),
+        events=assembly.event_rows(labelled),
         entry_count=len(sightings),
     )
     steps.load(settings, batch)
@@ -277,4 +279,5 @@ def _tally(batch: rows.Batch, labelled: Sequence[Labelled]) -> Tally:
         articles_new_count=len(new),
         stories_new_count=len(new),
         relevant_new_count=sum(item.labels.is_relevant for item in new),
+        events_new_count=sum(event.is_counted for item in new for event in item.labels.events),
     )

@@ -157,6 +157,17 @@ LAWS = (
         _SPANS.format(source="(SELECT article_id, unnest(evidence) AS e FROM core.article_topics) labels"),
     ),
     Law(
+        "event-evidence-found",
+        "The words an event rests on stand where it says",
+        _SPANS.format(source="(SELECT article_id, unnest(evidence) AS e FROM core.events) labels"),
+    ),
+    Law(
+        "event-of-relevant-article",
+        "Only relevant articles have events",
+        "SELECT article_id, event_type FROM core.events ANTI JOIN "
+        "(SELECT article_id FROM core.articles WHERE is_relevant) USING (article_id)",
+    ),
+    Law(
         "actor-found",
         "The words that name an actor stand where it says",
         _SPANS.format(

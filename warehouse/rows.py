@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from warehouse.model import FeedState, Outlet
@@ -211,6 +211,29 @@ class ArticleActor:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticleEvent:
+    """core.events"""
+
+    article_id: str
+    event_date: date | None
+    source_actor_id: str | None
+    source_side: str
+    event_type: str
+    event_mode: str
+    target_actor_id: str | None
+    target_side: str
+    is_reciprocal: bool
+    weight: float
+    status: str
+    guard: str
+    is_counted: bool
+    confidence: float
+    evidence: tuple[dict[str, Any], ...]
+    pattern_id: str
+    rules_version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """All that one transaction writes. `entries` are new, `seen_again` are known ones."""
 
@@ -228,6 +251,7 @@ class Batch:
     addresses: tuple[ArticleAddress, ...] = ()
     topics: tuple[ArticleTopic, ...] = ()
     actors: tuple[ArticleActor, ...] = ()
+    events: tuple[ArticleEvent, ...] = ()
     pages: tuple[Page, ...] = ()
     robots: tuple[Robots, ...] = ()
     entry_count: int = 0

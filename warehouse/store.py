@@ -238,7 +238,7 @@ class Store:
             self._load_articles(batch)
             self._refresh_stories()
             self._stage_ids("confirmed", confirmed)
-            for table in ("core.articles", "core.article_topics", "core.article_actors"):
+            for table in ("core.articles", "core.article_topics", "core.article_actors", "core.events"):
                 self._db.execute(
                     f"UPDATE {table} SET rules_version = $1 "  # noqa: S608 - a name of ours
                     "WHERE article_id IN (FROM confirmed) AND rules_version <> $1",
@@ -265,6 +265,7 @@ class Store:
         self._replace("core.articles", batch.articles, "article_id", of=batch.articles)
         self._replace("core.article_topics", batch.topics, "article_id", of=batch.articles)
         self._replace("core.article_actors", batch.actors, "article_id", of=batch.articles)
+        self._replace("core.events", batch.events, "article_id", of=batch.articles)
         self._insert("core.article_urls", batch.addresses, key=("article_id", "url"))
 
     def _link_duplicates(self, batch: rows.Batch) -> None:

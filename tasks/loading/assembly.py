@@ -10,6 +10,7 @@ from warehouse import rows
 from warehouse.model import (
     Decisions,
     Document,
+    Event,
     Evidence,
     Failed,
     Feed,
@@ -78,6 +79,11 @@ def actor_rows(labelled: Iterable[Labelled]) -> tuple[rows.ArticleActor, ...]:
         for item in labelled
         for m in item.labels.actors
     )
+
+
+def event_rows(labelled: Iterable[Labelled]) -> tuple[rows.ArticleEvent, ...]:
+    """The events that the articles state, those that a guard caught included."""
+    return tuple(_event(item, event) for item in labelled for event in item.labels.events)
 
 
 def fetch_row(
@@ -191,6 +197,28 @@ def _article(item: Labelled) -> rows.Article:
         is_relevant=labels.is_relevant,
         relevance_evidence=_evidence(labels.evidence),
         rules_version=labels.rules_version,
+    )
+
+
+def _event(item: Labelled, event: Event) -> rows.ArticleEvent:
+    return rows.ArticleEvent(
+        article_id=item.draft.article_id,
+        event_date=event.event_date,
+        source_actor_id=event.source_actor_id,
+        source_side=event.source_side,
+        event_type=event.event_type,
+        event_mode=event.event_mode,
+        target_actor_id=event.target_actor_id,
+        target_side=event.target_side,
+        is_reciprocal=event.is_reciprocal,
+        weight=event.weight,
+        status=event.status,
+        guard=event.guard,
+        is_counted=event.is_counted,
+        confidence=event.confidence,
+        evidence=_evidence(event.evidence),
+        pattern_id=event.pattern_id,
+        rules_version=item.labels.rules_version,
     )
 
 

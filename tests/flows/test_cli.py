@@ -13,6 +13,7 @@ import pytest
 
 from flows.passes import Pass
 from tests.publisher import Publisher, rss
+from warehouse import database
 from warehouse.settings import Settings
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -185,6 +186,47 @@ def test_feeds_check_says_what_is_wrong_and_finds_the_feed_behind_a_page(cli: Cl
 
 def test_help_explains_every_command_with_an_example(cli: Cli) -> None:
     commands = ("run", "demo", "up", "import", "tag", "report", "sql", "status", "check", "feeds")
+    commands += ("replay", "upkeep", "backup", "restore", "export")
     helped = cli("--help").stdout
     assert all(command in helped for command in commands)
     assert "Example" in cli("run", "--help").stdout
+
+
+@pytest.mark.usefixtures("filled")
+def test_replay_shows_what_it_would_change_and_stores_it_when_told(cli: Cli) -> None:
+    dry = cli("replay", "--json")
+    assert dry.returncode == 0, dry.stderr
+    assert json.loads(dry.stdout)["articles"] == 2
+    rebuilt = json.loads(cli("replay", "--rebuild", "--apply", "--json").stdout)
+    assert (rebuilt["is_equal"], rebuilt["is_applied"]) == (True, True)
+    assert "is equal" in cli("replay", "--rebuild").stdout
+    assert cli("replay", "--rebuild", "--since", "2026-01-01").returncode == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_backup_is_made_and_restored_by_its_folder(cli: Cli, tmp_path: Path) -> None:
+    made = json.loads(cli("backup", str(tmp_path / "saved"), "--json").stdout)
+    assert (made["articles"], made["laws_broken"]) == (2, [])
+    restored = cli("restore", str(tmp_path / "saved"))
+    assert restored.returncode == 0, restored.stderr
+    assert "2 articles" in restored.stdout
+    nowhere = cli("restore", str(tmp_path / "nowhere"))
+    assert (nowhere.returncode, "usven backup" in nowhere.stderr) == (2, True)
+
+
+@pytest.mark.usefixtures("filled")
+def test_export_writes_files_that_import_takes(cli: Cli, tmp_path: Path) -> None:
+    written = json.loads(cli("export", str(tmp_path / "out"), "--json").stdout)
+    assert written["rows"]["core.articles"] == 2
+    taken = cli("import", str(tmp_path / "out" / "items.jsonl.gz"), "--json", USVEN_DATA=str(tmp_path / "elsewhere"))
+    assert json.loads(taken.stdout)["articles_new"] == 2
+
+
+@pytest.mark.usefixtures("filled")
+def test_upkeep_answers_no_where_a_law_is_broken(cli: Cli, settings: Settings) -> None:
+    assert json.loads(cli("upkeep", "--json").stdout)["laws"]["broken"] == []
+    with database.writing(settings.warehouse_path) as connection:
+        connection.execute("DELETE FROM core.stories")
+    broken = cli("upkeep")
+    assert broken.returncode == 1
+    assert "Every article has one living story" in broken.stdout

@@ -91,6 +91,17 @@ def test_an_article_in_two_feeds_is_one_article_with_a_link_for_each_entry(
     assert ask("SELECT count(*) FROM core.duplicate_links WHERE level = 'url'") == [(2,)]
 
 
+def test_an_event_is_stored_with_its_words_and_moves_the_days_tension(
+    publisher: Publisher, poll: Poll, ask: Ask
+) -> None:
+    publisher.documents["a.xml"] = rss([("pdvsa", "US imposes sanctions on Venezuelan oil company PDVSA"), WEATHER])
+    assert poll().run.events_new_count == 1
+    events = ask("SELECT source_side, event_type, target_side, weight < 0 FROM core.events WHERE is_counted")
+    assert events == [("US", "SANCTION", "VE", True)]
+    tension = "SELECT event_date::VARCHAR, source_side, target_side, story_count FROM mart.daily_tension"
+    assert ask(tension) == [("2025-11-24", "US", "VE", 1)]
+
+
 def test_every_law_holds_after_passes_with_news_revisions_and_failures(
     publisher: Publisher, poll: Poll, settings: Settings
 ) -> None:

@@ -117,6 +117,15 @@ BREAKS = {
         "UPDATE core.article_topics SET evidence = [{term: 't', field: 'summary', start_offset: 0, text: 'Oil'}]",
         "a-two",
     ),
+    "event-evidence-found": (
+        "INSERT INTO core.events BY NAME SELECT 'a-one' AS article_id, 'SANCTION' AS event_type, "
+        "[{term: 't', field: 'title', start_offset: 900, text: 'Oil'}] AS evidence",
+        "a-one",
+    ),
+    "event-of-relevant-article": (
+        "INSERT INTO core.events BY NAME SELECT 'a-none' AS article_id, 'SANCTION' AS event_type",
+        "a-none",
+    ),
     "actor-found": ("UPDATE core.article_actors SET start_offset = start_offset + 1", "a-one"),
     "relevant-has-topic": ("DELETE FROM core.article_topics WHERE article_id = 'a-two'", "a-two"),
     "label-has-article": ("UPDATE core.article_topics SET article_id = 'a-none' WHERE article_id = 'a-one'", "a-none"),
