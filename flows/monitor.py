@@ -17,6 +17,7 @@ from flows.passes import Pass
 from flows.way import Steps
 from tasks.dedup import task as dedup
 from tasks.fetching import task as fetching
+from tasks.grouping import task as grouping
 from tasks.loading import task as loading
 from tasks.parsing import task as parsing
 from tasks.tagging import task as tagging
@@ -30,6 +31,9 @@ TASKS = Steps(
     look_up=loading.look_up,
     dedupe=dedup.dedupe,
     tag=tagging.tag,
+    find_neighbours=loading.find_neighbours,
+    prints=grouping.prints,
+    group=grouping.group,
     load=loading.load,
     publish=loading.publish,
 )

@@ -11,6 +11,8 @@ from random import Random
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
 from tasks.fetching import fetcher, pacing
+from tasks.grouping import batch as grouping
+from tasks.grouping import copies, likeness
 from tasks.loading import articles, assembly, loader
 from tasks.parsing import batch as parsing
 from tasks.parsing import pages as page_reading
@@ -25,11 +27,14 @@ from warehouse.model import (
     Fetched,
     Harvest,
     Labelled,
+    Neighbours,
     NotAFeed,
     Outcome,
     Page,
     Poll,
+    Prints,
     Sighting,
+    story_founded_by,
 )
 from warehouse.settings import Settings
 
@@ -46,6 +51,9 @@ class Steps:
     look_up: Callable[..., loader.Known] = loader.look_up
     dedupe: Callable[..., dedup.Deduped] = dedup.dedupe
     tag: Callable[..., tuple[Labelled, ...]] = labelling.label
+    prints: Callable[..., tuple[Prints, ...]] = grouping.prints
+    find_neighbours: Callable[..., Neighbours] = loader.find_neighbours
+    group: Callable[..., grouping.Grouped] = grouping.group
     load: Callable[..., None] = loader.load
     publish: Callable[..., None] = loader.publish_copy
     read_pages: Callable[..., tuple[Page, ...]] = page_reading.read_pages
@@ -179,7 +187,7 @@ def _load(
     priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = articles.drafts(decisions.revisions, known=known.articles, priorities=priorities, outlets=outlets)
-    labelled = steps.tag(drafts)
+    labelled, marks, grouped = _group(steps.tag(drafts), context)
     harvested = _harvested(attempts, sightings, deduped)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
@@ -199,10 +207,40 @@ def _load(
         topics=assembly.topic_rows(labelled),
         actors=assembly.actor_rows(labelled),
         events=assembly.event_rows(labelled),
+        bands=assembly.band_rows(marks),
+        vectors=assembly.vector_rows(marks),
+        links=assembly.link_rows(grouped.links, now),
+        merges=tuple(rows.Merge(story_id, into) for story_id, into in sorted(grouped.merged.items())),
         entry_count=len(sightings),
     )
     steps.load(settings, batch)
     return _tally(batch, labelled)
+
+
+def _group(
+    labelled: Sequence[Labelled], context: Context
+) -> tuple[tuple[Labelled, ...], tuple[Prints, ...], grouping.Grouped]:
+    """The articles with the stories and originals that were found for those which are to be grouped."""
+    chosen = [item for item in labelled if item.labels.is_relevant or context.settings.group == "all"]
+    if not chosen:
+        return tuple(labelled), (), grouping.NOTHING
+    reports = [assembly.report(item) for item in chosen]
+    marks = context.steps.prints(reports)
+    near = context.steps.find_neighbours(
+        context.settings, marks, copy_window=copies.WINDOW, story_window=likeness.WINDOW
+    )
+    grouped = context.steps.group(reports, marks, near)
+    return tuple(_placed(item, grouped) for item in labelled), marks, grouped
+
+
+def _placed(item: Labelled, grouped: grouping.Grouped) -> Labelled:
+    article_id = item.draft.article_id
+    if article_id not in grouped.story_of:
+        return item
+    draft = replace(
+        item.draft, story_id=grouped.story_of[article_id], copy_of_article_id=grouped.copy_of.get(article_id)
+    )
+    return replace(item, draft=draft)
 
 
 def _sightings(records: Sequence[Record], documents: Sequence[Document | NotAFeed]) -> Iterator[Sighting]:
@@ -277,7 +315,7 @@ def _tally(batch: rows.Batch, labelled: Sequence[Labelled]) -> Tally:
         entries_new_count=len(batch.entries),
         entries_revised_count=sum(revision.revision_number > 1 for revision in batch.revisions),
         articles_new_count=len(new),
-        stories_new_count=len(new),
+        stories_new_count=sum(item.draft.story_id == story_founded_by(item.draft.article_id) for item in new),
         relevant_new_count=sum(item.labels.is_relevant for item in new),
         events_new_count=sum(event.is_counted for item in new for event in item.labels.events),
     )

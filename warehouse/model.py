@@ -5,6 +5,8 @@ All are frozen, and all times are aware datetimes in UTC. Nothing here does I/O 
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -278,6 +280,7 @@ class KnownArticle:
     shown_priority: int
     first_seen_at: datetime
     story_id: str
+    copy_of_article_id: str | None = None
     page_text: str | None = None
 
 
@@ -432,6 +435,7 @@ class Draft:
     first_seen_at: datetime
     seen_at: datetime
     full_text_source: TextSource | None = None
+    copy_of_article_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,3 +462,73 @@ class Labelled:
     draft: Draft
     labels: Labels
     language: str | None
+
+
+# --- grouping ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An article's words and time.
+
+    `story_id` is the story that a stored article stands in, and `story_began_at` the time of its first report; both are
+    None for a new one. `copy_of_article_id` is what a stored article was found to republish.
+    """
+
+    article_id: str
+    title: str
+    summary_text: str
+    language: str | None
+    outlet_id: str
+    outlet_name: str
+    reported_at: datetime
+    story_id: str | None = None
+    story_began_at: datetime | None = None
+    copy_of_article_id: str | None = None
+
+    @property
+    def age_rank(self) -> tuple[datetime, str]:
+        """Sorts reports by time, those of one time by id."""
+        return self.reported_at, self.article_id
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Link:
+    """One decision that two articles are the same at a level. `reason` says why, in words."""
+
+    left_id: str
+    right_id: str
+    level: Literal["copy", "story"]
+    similarity: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """What later articles are compared with: band hashes of an article's words, and the vector of its headline.
+
+    Vectors of different models cannot be compared.
+    """
+
+    article_id: str
+    reported_at: datetime
+    bands: tuple[int, ...]
+    model: str
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Stored articles that new ones may be the same as.
+
+    `sharing` share a band with one of them, `around` are those of the days around them; `vectors` are of these.
+    """
+
+    sharing: tuple[Report, ...] = ()
+    around: tuple[Report, ...] = ()
+    vectors: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def story_founded_by(article_id: str) -> str:
+    """Id of the story that an article founds."""
+    return hashlib.sha256(f"story {article_id}".encode()).hexdigest()[:16]

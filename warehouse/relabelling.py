@@ -65,9 +65,8 @@ def stored(connection: Connection, since: datetime | None) -> Iterator[list[Stor
 
 def _stored(row: tuple[Any, ...]) -> Stored:
     reported_at, language, level, score, evidence, topics, actors, rules_version = row[:8]
-    draft = Draft(*map(_aware, row[8:]))
-    at = reported_at.replace(tzinfo=UTC)
-    return Stored(at, language, level, score, evidence, topics, actors, rules_version, draft)
+    draft = Draft(*row[8:20], *map(_aware, row[20:24]), *row[24:26])
+    return Stored(_aware(reported_at), language, level, score, evidence, topics, actors, rules_version, draft)
 
 
 def _naive(value: datetime | None) -> datetime | None:
@@ -75,4 +74,4 @@ def _naive(value: datetime | None) -> datetime | None:
 
 
 def _aware(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    return value.replace(tzinfo=UTC) if value is not None else None

@@ -234,6 +234,45 @@ class ArticleEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """core.article_bands"""
+
+    article_id: str
+    band: int
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """core.article_vectors"""
+
+    article_id: str
+    reported_at: datetime
+    model: str
+    vector: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateLink:
+    """core.duplicate_links"""
+
+    left_id: str
+    right_id: str
+    level: str
+    similarity: float
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A story that went on in another: what core.stories.merged_into_story_id says."""
+
+    story_id: str
+    merged_into_story_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """All that one transaction writes. `entries` are new, `seen_again` are known ones."""
 
@@ -252,6 +291,10 @@ class Batch:
     topics: tuple[ArticleTopic, ...] = ()
     actors: tuple[ArticleActor, ...] = ()
     events: tuple[ArticleEvent, ...] = ()
+    bands: tuple[Band, ...] = ()
+    vectors: tuple[Vector, ...] = ()
+    links: tuple[DuplicateLink, ...] = ()
+    merges: tuple[Merge, ...] = ()
     pages: tuple[Page, ...] = ()
     robots: tuple[Robots, ...] = ()
     entry_count: int = 0

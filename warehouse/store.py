@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +16,17 @@ import pyarrow as pa
 from warehouse import catalogue, rows
 from warehouse.catalogue import Catalogue
 from warehouse.database import Connection, transaction
-from warehouse.model import Feed, FeedState, KnownArticle, KnownEntry, Outlet, Poll
+from warehouse.model import (
+    Feed,
+    FeedState,
+    KnownArticle,
+    KnownEntry,
+    Neighbours,
+    Outlet,
+    Poll,
+    Prints,
+    Report,
+)
 
 _STATE_COLUMNS = tuple(f.name for f in fields(FeedState))
 # Columns of a table that a value of the model names otherwise.
@@ -208,6 +218,40 @@ class Store:
         ).fetchall()
         return {row[0]: KnownArticle(*(_aware(value) for value in row)) for row in found}
 
+    def neighbours(self, prints: Sequence[Prints], *, copy_window: timedelta, story_window: timedelta) -> Neighbours:
+        """Stored articles near new ones: those that share a band, those of the days around, and these' vectors."""
+        first = min(mark.reported_at for mark in prints)
+        last = max(mark.reported_at for mark in prints)
+        self._stage_ids("grouped", [mark.article_id for mark in prints])
+        bands = sorted({band for mark in prints for band in mark.bands})
+        self._db.register("wanted_bands", pa.table({"band": pa.array(bands, pa.int64())}))
+        sharing = self._reports(
+            "article_id IN (SELECT article_id FROM core.article_bands SEMI JOIN wanted_bands USING (band) "
+            "WHERE reported_at BETWEEN $1 AND $2)",
+            [_naive(first - copy_window), _naive(last + copy_window)],
+        )
+        span = [_naive(first - story_window), _naive(last + story_window)]
+        around = self._reports(
+            "article_id IN (SELECT article_id FROM core.article_vectors WHERE reported_at BETWEEN $1 AND $2)", span
+        )
+        vectors = self._db.execute(
+            "SELECT article_id, vector FROM core.article_vectors "
+            "WHERE (reported_at BETWEEN $1 AND $2 OR list_contains($4, article_id)) AND model = $3",
+            [*span, prints[0].model, [report.article_id for report in sharing]],
+        ).fetchall()
+        return Neighbours(sharing, _distinct(around, sharing), dict(vectors))
+
+    def _reports(self, condition: str, parameters: list[Any]) -> tuple[Report, ...]:
+        """Stored articles as grouping sees them, those that are given anew left out."""
+        found = self._db.execute(
+            "SELECT a.article_id, a.title, a.summary_text, a.language, a.outlet_id, coalesce(o.name, ''), "  # noqa: S608
+            "a.reported_at, a.story_id, s.first_reported_at, a.copy_of_article_id FROM core.articles a "
+            "LEFT JOIN core.outlets o USING (outlet_id) LEFT JOIN core.stories s ON s.story_id = a.story_id "
+            f"WHERE a.{condition} AND a.article_id NOT IN (FROM grouped) ORDER BY a.article_id",
+            parameters,
+        ).fetchall()
+        return tuple(Report(*(_aware(value) for value in row)) for row in found)
+
     # --- load --------------------------------------------------------------------------------
 
     def load(self, batch: rows.Batch) -> None:
@@ -219,6 +263,7 @@ class Store:
             self._load_entries(batch)
             self._load_articles(batch)
             self._link_duplicates(batch)
+            self._load_groups(batch)
             self._load_pages(batch)
             self._refresh_stories()
             self._insert("raw.fetches", batch.fetches, key=("run_id", "feed_id", "started_at"))
@@ -297,6 +342,29 @@ class Store:
             AND p.article_id NOT IN (SELECT left_id FROM core.duplicate_links WHERE level = 'url')
             """,
             [_naive(batch.loaded_at)],
+        )
+
+    def _load_groups(self, batch: rows.Batch) -> None:
+        """Copies and stories: what was decided, and what later articles are compared with."""
+        grouped = [vector.article_id for vector in batch.vectors]
+        self._stage_ids("grouped", grouped)
+        for table, values in (("core.article_bands", batch.bands), ("core.article_vectors", batch.vectors)):
+            self._db.execute(f"DELETE FROM {table} WHERE article_id IN (FROM grouped)")  # noqa: S608 - a name of ours
+            self._insert(table, values)
+        self._insert("core.duplicate_links", batch.links, key=("left_id", "right_id", "level"))
+        if batch.merges:
+            self._merge_stories(batch.merges)
+
+    def _merge_stories(self, merges: Sequence[rows.Merge]) -> None:
+        """Stories that ended lead to the living one in one step, also those that led to them before."""
+        self._stage("merges", "core.stories", merges, columns=("story_id", "merged_into_story_id"))
+        self._db.execute(
+            "UPDATE core.articles SET story_id = m.merged_into_story_id FROM merges m "
+            "WHERE articles.story_id = m.story_id"
+        )
+        self._db.execute(
+            "UPDATE core.stories SET merged_into_story_id = m.merged_into_story_id FROM merges m "
+            "WHERE stories.merged_into_story_id = m.story_id OR stories.story_id = m.story_id"
         )
 
     def _refresh_stories(self) -> None:
@@ -402,3 +470,7 @@ def _naive(value: datetime) -> datetime:
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _distinct(*groups: Sequence[Report]) -> tuple[Report, ...]:
+    return tuple({report.article_id: report for group in groups for report in group}.values())

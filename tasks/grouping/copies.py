@@ -15,7 +15,7 @@ from typing import Any
 from tasks.grouping import facts, shingles, wording
 from tasks.grouping.components import components
 from tasks.grouping.facts import Facts
-from tasks.grouping.report import Link, Report
+from warehouse.model import Link, Report
 
 WINDOW = timedelta(hours=120)
 """Longest time between an article and its copy. Of 154 pairs of equal headlines in different outlets, 94 % lie within
@@ -23,11 +23,13 @@ WINDOW = timedelta(hours=120)
 MAX_BAND = 100
 """A band that more articles share is no evidence: they have a form in common, not a text."""
 
-MIN_OPENING = 8
+MIN_OPENING = 12
 MIN_HEADLINE = 5
 """Fewest word pairs that can be told from chance."""
 _SHORT_OPENING = 20
+_LONG_OPENING = 35
 _OPENING_SHARE = 0.6
+_SHORT_SHARE = 0.75
 _FORM = timedelta(hours=20)
 
 
@@ -111,9 +113,11 @@ def judge(left: Fingerprint, right: Fingerprint) -> Link | None:
 def _by_opening(left: Fingerprint, right: Fingerprint) -> Link | None:
     share = shingles.containment(left.opening, right.opening)
     titles = shingles.resemblance(left.headline, right.headline)
-    # A short opening under quite another headline is a form ("Information provided by …").
-    is_form = min(len(left.opening), len(right.opening)) < _SHORT_OPENING and titles < 0.15
-    if share < _OPENING_SHARE or is_form:
+    length = min(len(left.opening), len(right.opening))
+    # A short opening under quite another headline is a form ("Information provided by …") or a phrase they share.
+    is_form = length < _SHORT_OPENING and titles < 0.15
+    needed = _OPENING_SHARE if length >= _LONG_OPENING or titles >= 0.3 else _SHORT_SHARE
+    if share < needed or is_form:
         return None
     return _link(left, right, share, f"{share:.0%} of the shorter opening's word pairs stand in the other one's")
 

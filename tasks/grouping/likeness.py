@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from tasks.grouping import facts, meaning, wording
 from tasks.grouping.meaning import Vectors
-from tasks.grouping.report import Report
+from warehouse.model import Report
 
 WINDOW = timedelta(hours=72)
 """Reports further apart in time are not compared. In OG2021 (E3-JSI) 98 % of the events last less than that."""

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tasks.grouping import copies, meaning, scoring, stories, wording
-from tasks.grouping.report import Report
 from tasks.grouping.scoring import Score
 from warehouse.errors import InputError
+from warehouse.model import Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ is stored stays together: a new article can join stories, never split one. Nothi
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ import numpy as np
 from tasks.grouping import linkage
 from tasks.grouping.components import components
 from tasks.grouping.likeness import FLOOR, WINDOW, Likeness
-from tasks.grouping.report import Link, Report
+from warehouse.model import Link, Report, story_founded_by
 
 THRESHOLD = 2.0
 """Least average score, in log-odds, for one story: where B-cubed precision passes 0.95 on the half of OG2021 it was
@@ -42,11 +41,6 @@ class Stories:
     merged: Mapping[str, str] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
     comparison_count: int = 0
-
-
-def founded_by(article_id: str) -> str:
-    """Id of the story that an article founds."""
-    return hashlib.sha256(f"story {article_id}".encode()).hexdigest()[:16]
 
 
 def find_stories(
@@ -167,7 +161,7 @@ def _bridges(
 def _name(members: Sequence[Report]) -> str:
     """The id of a story: that of its oldest stored one, else of the one its first report founds."""
     stored = [(m.story_began_at or m.reported_at, m.story_id) for m in members if m.story_id]
-    return min(stored)[1] if stored else founded_by(members[0].article_id)
+    return min(stored)[1] if stored else story_founded_by(members[0].article_id)
 
 
 def _links(

@@ -6,10 +6,9 @@ summary before one without, then the least id. None of this depends on which fee
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
-from warehouse.model import Draft, Identified, KnownArticle, Outlet, Wording
+from warehouse.model import Draft, Identified, KnownArticle, Outlet, Wording, story_founded_by
 
 
 def drafts(
@@ -41,11 +40,6 @@ def drafts(
     )
 
 
-def story_of(article_id: str) -> str:
-    """The story that an article founds."""
-    return hashlib.sha256(f"story {article_id}".encode()).hexdigest()[:16]
-
-
 def _first_seen(revisions: Sequence[Wording]) -> dict[str, Identified]:
     first: dict[str, Identified] = {}
     for revision in revisions:
@@ -74,7 +68,7 @@ def _draft(
         outlet_name=outlets[item.outlet_id].name if item.outlet_id in outlets else "",
         shown_entry_id=item.entry_id,
         shown_priority=priorities[item.entry_id],
-        story_id=known.story_id if known else story_of(item.article_id),
+        story_id=known.story_id if known else story_founded_by(item.article_id),
         is_new=known is None,
         title=entry.title,
         summary_text=entry.summary_text,
@@ -85,4 +79,5 @@ def _draft(
         updated_at=entry.updated_at,
         first_seen_at=min(known.first_seen_at, seen_at) if known else seen_at,
         seen_at=item.sighting.seen_at,
+        copy_of_article_id=known.copy_of_article_id if known else None,
     )

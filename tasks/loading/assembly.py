@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tasks.loading import dating
@@ -17,9 +18,12 @@ from warehouse.model import (
     Fetched,
     Identified,
     Labelled,
+    Link,
     NotModified,
     Outcome,
     Poll,
+    Prints,
+    Report,
     Seen,
     Wording,
 )
@@ -84,6 +88,40 @@ def actor_rows(labelled: Iterable[Labelled]) -> tuple[rows.ArticleActor, ...]:
 def event_rows(labelled: Iterable[Labelled]) -> tuple[rows.ArticleEvent, ...]:
     """The events that the articles state, those that a guard caught included."""
     return tuple(_event(item, event) for item in labelled for event in item.labels.events)
+
+
+def report(item: Labelled) -> Report:
+    """A labelled article as grouping sees it; one that is stored keeps its story."""
+    draft = item.draft
+    reported_at, _ = dating.judge(draft.published_at, draft.updated_at, draft.first_seen_at)
+    return Report(
+        article_id=draft.article_id,
+        title=draft.title,
+        summary_text=draft.summary_text or draft.full_text,
+        language=item.language,
+        outlet_id=draft.outlet_id,
+        outlet_name=draft.outlet_name,
+        reported_at=reported_at,
+        story_id=None if draft.is_new else draft.story_id,
+        copy_of_article_id=draft.copy_of_article_id,
+    )
+
+
+def band_rows(prints: Iterable[Prints]) -> tuple[rows.Band, ...]:
+    """The bands of grouped articles."""
+    return tuple(
+        rows.Band(mark.article_id, band, mark.reported_at) for mark in prints for band in sorted(set(mark.bands))
+    )
+
+
+def vector_rows(prints: Iterable[Prints]) -> tuple[rows.Vector, ...]:
+    """The vectors of grouped articles' headlines."""
+    return tuple(rows.Vector(mark.article_id, mark.reported_at, mark.model, mark.vector) for mark in prints)
+
+
+def link_rows(links: Iterable[Link], now: datetime) -> tuple[rows.DuplicateLink, ...]:
+    """The decisions that articles are copies, or report one event."""
+    return tuple(rows.DuplicateLink(x.left_id, x.right_id, x.level, x.similarity, x.reason, now) for x in links)
 
 
 def fetch_row(
@@ -189,7 +227,7 @@ def _article(item: Labelled) -> rows.Article:
         reported_at=reported_at,
         date_quality=date_quality,
         story_id=draft.story_id,
-        copy_of_article_id=None,
+        copy_of_article_id=draft.copy_of_article_id,
         shown_entry_id=draft.shown_entry_id,
         shown_priority=draft.shown_priority,
         relevance_level=labels.level,

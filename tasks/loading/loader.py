@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from warehouse import database, publish, rows
-from warehouse.model import KnownArticle, KnownEntry, Outlet
+from warehouse.model import KnownArticle, KnownEntry, Neighbours, Outlet, Prints
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -32,6 +33,14 @@ def known(store: Store, entry_ids: Iterable[str], article_ids: Iterable[str]) ->
     entries = store.known_entries(entry_ids, wanted)
     articles = store.known_articles(wanted | {entry.article_id for entry in entries})
     return Known(entries, articles, store.outlets())
+
+
+def find_neighbours(
+    settings: Settings, prints: Sequence[Prints], *, copy_window: timedelta, story_window: timedelta
+) -> Neighbours:
+    """The stored articles that new ones may be copies of, or may report one event with."""
+    with database.writing(settings.warehouse_path) as connection:
+        return Store(connection).neighbours(prints, copy_window=copy_window, story_window=story_window)
 
 
 def load(settings: Settings, batch: rows.Batch) -> None:

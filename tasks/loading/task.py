@@ -6,6 +6,9 @@ from tasks.loading import loader
 look_up = as_task(
     loader.look_up, name="look-up", title=lambda _, entry_ids, __: f"look up {len(entry_ids)} possible entries"
 )
+find_neighbours = as_task(
+    loader.find_neighbours, name="find-neighbours", title=lambda _, prints, **__: f"find neighbours of {len(prints)}"
+)
 load = as_task(
     loader.load,
     name="load",

@@ -50,12 +50,12 @@ def test_a_backup_brings_everything_to_another_machine(
     elsewhere = replace(settings, data=tmp_path / "elsewhere")
     assert saving.restore(elsewhere, tmp_path / "saved").kept is None
     with database.reading(elsewhere.published_path) as connection:
-        assert connection.execute("FROM core.articles ORDER BY ALL").fetchall() == ask("FROM core.articles ORDER BY ALL")
+        assert connection.execute("FROM core.articles ORDER BY ALL").fetchall() == ask(
+            "FROM core.articles ORDER BY ALL"
+        )
 
 
-def test_nothing_is_restored_under_a_pass(
-    publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path
-) -> None:
+def test_nothing_is_restored_under_a_pass(publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path) -> None:
     poll()
     saving.back_up(settings, tmp_path / "saved", with_archive=True)
     with lock.exclusive(settings.data / "usven.lock", "a pass of monitor"), pytest.raises(WarehouseBusy):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tasks.grouping.report import Report
+from warehouse.model import Report
 
 NOON = datetime(2026, 1, 3, 12, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.grouping import copies, scoring
-from tasks.grouping.report import Report
+from warehouse.model import Report
 
 Make = Callable[..., Report]
 TEXT = (

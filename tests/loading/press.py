@@ -9,13 +9,14 @@ from random import Random
 
 from flows import way
 from flows.way import Context, Steps
+from tasks.grouping import batch as grouping
 from tasks.loading.loader import Known
 from tests.loading.made import FEEDS, OUTLETS, after
 from warehouse import rows
 from warehouse.archive import Archive, Record
 from warehouse.catalogue import Catalogue
 from warehouse.database import Connection
-from warehouse.model import Document, Entry
+from warehouse.model import Document, Entry, Neighbours
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -46,7 +47,15 @@ class Press:
         return Record(feed_id, feed.url, feed.outlet_id, feed.language, seen_at, sha256, feed.url)
 
     def _context(self) -> Context:
-        steps = Steps(parse=self._parse, look_up=self._look_up, load=self._load)
+        # Stories are not the subject here, and making vectors one document at a time would take a minute.
+        steps = Steps(
+            parse=self._parse,
+            look_up=self._look_up,
+            load=self._load,
+            prints=lambda _: (),
+            find_neighbours=lambda *_, **__: Neighbours(),
+            group=lambda *_: grouping.NOTHING,
+        )
         return Context(Settings(), Archive("memory://"), steps, "20260103T060000-ab", lambda: after(days=1), Random(0))
 
     def _parse(self, records: Iterable[Record], archive: Archive, *, max_entries: int) -> tuple[Document, ...]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tasks.loading import articles
 from tests.loading.made import OUTLETS, T0, after, wording
-from warehouse.model import Draft, KnownArticle, Wording
+from warehouse.model import Draft, KnownArticle, Wording, story_founded_by
 
 KNOWN = KnownArticle("a1", "uno", "e5", shown_priority=1, first_seen_at=T0, story_id="s-old")
 
@@ -38,7 +38,7 @@ def test_a_new_article_shows_its_entry() -> None:
         outlet_name="Uno",
         shown_entry_id="e1",
         shown_priority=0,
-        story_id=articles.story_of("a1"),
+        story_id=story_founded_by("a1"),
         is_new=True,
         title="Uno",
         summary_text="Resumen.",
@@ -141,4 +141,4 @@ def test_an_outlet_that_nobody_knows_has_no_name() -> None:
 
 
 def test_the_story_of_an_article_is_the_same_every_time_and_its_own() -> None:
-    assert articles.story_of("a1") == articles.story_of("a1") != articles.story_of("a2")
+    assert story_founded_by("a1") == articles.story_of("a1") != articles.story_of("a2")

@@ -29,6 +29,7 @@ from warehouse.model import (
     Redirect,
     Seen,
     TopicLabel,
+    story_founded_by,
 )
 
 # A new entry with two wordings, a known one in other words, and a known one in the same words.
@@ -160,7 +161,7 @@ def _article(**item: Any) -> rows.Article:
 def test_an_article_is_a_row_with_its_labels_and_what_they_rest_on() -> None:
     row = _article()
     assert (row.relevance_level, row.relevance_score, row.is_relevant, row.rules_version) == (2, 0.9, True, "r1")
-    assert (row.language, row.outlet_id, row.story_id) == ("es", "uno", articles.story_of("a1"))
+    assert (row.language, row.outlet_id, row.story_id) == ("es", "uno", story_founded_by("a1"))
     assert row.relevance_evidence == ({"term": "sanctions", "field": "title", "start_offset": 3, "text": "sanciones"},)
 
 

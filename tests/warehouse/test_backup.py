@@ -108,9 +108,7 @@ def test_restoring_brings_back_the_raw_archive(full: Path, tmp_path: Path, archi
     assert (done.kept, done.archived_count, other.get(sha256)) == (None, 1, b"<rss/>")
 
 
-def test_restoring_takes_the_place_of_a_file_that_is_no_warehouse(
-    full: Path, tmp_path: Path, archive: Archive
-) -> None:
+def test_restoring_takes_the_place_of_a_file_that_is_no_warehouse(full: Path, tmp_path: Path, archive: Archive) -> None:
     saved = _take(full, tmp_path / "saved")
     full.write_bytes(b"this is no database" * 500)
     done = backup.restore(saved, full, archive=archive, now=NOW)

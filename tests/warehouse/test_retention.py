@@ -62,9 +62,7 @@ def test_an_old_body_that_came_again_lately_stays(db: Connection, archive: Archi
     assert _kept(db, archive) == {sha256}
 
 
-def test_the_document_of_a_newest_wording_stays_and_that_of_an_older_one_goes(
-    db: Connection, archive: Archive
-) -> None:
+def test_the_document_of_a_newest_wording_stays_and_that_of_an_older_one_goes(db: Connection, archive: Archive) -> None:
     old, new = _received(archive, b"old"), _received(archive, b"new", batch_id="20260103T070000-ab-0001")
     report = Report("one")
     first = replace(report.revision, body_sha256=old)

@@ -364,3 +364,16 @@ COMMENT ON COLUMN core.events.confidence IS 'Share of right ones among labelled 
 COMMENT ON COLUMN core.events.evidence IS 'The words it rests on (what is done, by whom, to whom): term, field, offset in characters and the words';
 COMMENT ON COLUMN core.events.pattern_id IS 'The pattern and the construction that read it';
 COMMENT ON COLUMN core.events.rules_version IS 'Version of the rules';
+
+CREATE TABLE core.article_bands (article_id VARCHAR, band BIGINT, reported_at TIMESTAMP);
+COMMENT ON TABLE core.article_bands IS 'Band hashes of a grouped article''s words: articles that share one may be copies';
+COMMENT ON COLUMN core.article_bands.article_id IS 'The article';
+COMMENT ON COLUMN core.article_bands.band IS 'Hash of a band of its MinHash signature';
+COMMENT ON COLUMN core.article_bands.reported_at IS 'When it was reported (UTC); look-ups are bounded by it';
+
+CREATE TABLE core.article_vectors (article_id VARCHAR, reported_at TIMESTAMP, model VARCHAR, vector BLOB);
+COMMENT ON TABLE core.article_vectors IS 'The meaning of a grouped article''s headline, as a vector';
+COMMENT ON COLUMN core.article_vectors.article_id IS 'The article';
+COMMENT ON COLUMN core.article_vectors.reported_at IS 'When it was reported (UTC); look-ups are bounded by it';
+COMMENT ON COLUMN core.article_vectors.model IS 'What made the vector; those of different models cannot be compared';
+COMMENT ON COLUMN core.article_vectors.vector IS 'Signed bytes, one a dimension';

@@ -1,0 +1,51 @@
+"""The whole step for one batch: relevant articles in, copies, stories and what the warehouse keeps for later out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.grouping import copies, meaning, stories, wording
+from warehouse.model import Link, Neighbours, Prints, Report
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The story of each article, what it is a copy of, stories that were joined into another, and why."""
+
+    story_of: Mapping[str, str]
+    copy_of: Mapping[str, str]
+    merged: Mapping[str, str]
+    links: tuple[Link, ...]
+
+
+def prints(reports: Sequence[Report]) -> tuple[Prints, ...]:
+    """What is compared of each article, and kept so that later ones can be compared with it."""
+    headlines = [wording.headline(report.title, report.outlet_name) for report in reports]
+    vectors = meaning.encode(headlines)
+    return tuple(
+        Prints(report.article_id, report.reported_at, copies.fingerprint(report).bands, meaning.model(), vector)
+        for report, vector in zip(reports, vectors, strict=True)
+    )
+
+
+def group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours) -> Grouped:
+    """Group articles that are new or in other words with each other and with stored ones near them.
+
+    `marks` are the articles' prints; `near` holds stored articles that share a band with one of them, and those of
+    the days around them with their vectors.
+    """
+    found = copies.find_copies(reports, near.sharing)
+    vectors = {mark.article_id: mark.vector for mark in marks}
+    present = vectors.keys() | near.vectors.keys()
+    told = stories.find_stories(
+        reports,
+        [report for report in near.around if report.article_id in near.vectors],
+        vectors={**near.vectors, **vectors},
+        originals={copy: original for copy, original in found.originals.items() if original in present},
+    )
+    return Grouped(told.story_of, found.originals, told.merged, (*found.links, *told.links))
+
+
+NOTHING = Grouped({}, {}, {}, ())
+"""Where there is nothing to group."""
