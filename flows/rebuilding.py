@@ -6,10 +6,10 @@ at the same recorded time: by the same program and rules, the result is equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,6 +22,7 @@ from warehouse import catalogue, comparison, database, laws, migrate, reference,
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.comparison import Difference
 from warehouse.errors import WarehouseError
+from warehouse.model import Neighbours, Prints
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -177,7 +178,10 @@ def _steps(store: Store) -> Steps:
     def look_up(_: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> loader.Known:
         return loader.known(store, entry_ids, article_ids)
 
-    return Steps(look_up=look_up, load=lambda _, batch: store.load(batch))
+    def find_neighbours(_: Settings, prints: Sequence[Prints], **windows: timedelta) -> Neighbours:
+        return store.neighbours(prints, **windows)
+
+    return Steps(look_up=look_up, find_neighbours=find_neighbours, load=lambda _, batch: store.load(batch))
 
 
 # --- shown -------------------------------------------------------------------------------------

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from flows import passes
+from flows import passes, way
 from flows.passes import PLAIN
-from tasks.loading import relabelling
+from flows.way import Context
+from tasks.loading import assembly, relabelling
 from tasks.tagging import labelling, pool
 from tasks.tagging.labelling import Text, Verdict
 from tasks.tagging.tagger import Tagger
+from warehouse import rows
 from warehouse.model import Labelled
 from warehouse.relabelling import PORTION, Stored
 from warehouse.settings import Settings
@@ -26,6 +28,8 @@ SHOWN = 20
 """Examples shown of what is gained and of what is lost."""
 
 Say = Callable[[str], None]
+Changed = tuple[int, Labelled]
+"""The level that an article had, and the labels it gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +110,7 @@ def retag(
         PLAIN.publish(settings)
         with relabelling.storing(settings) as store:
             for changed, confirmed in _judged(settings, since, found, progress):
-                relabelling.write(
-                    store,
-                    changed,
-                    confirmed,
-                    run_id=context.run_id,
-                    rules_version=found.rules_version,
-                    now=clock(),
-                )
+                store.relabel(_batch(changed, context), confirmed=confirmed, rules_version=found.rules_version)
         passes.record(settings, replace(begun, finished_at=clock(), status="completed", message=describe(found)))
         PLAIN.publish(settings)
     return found
@@ -121,7 +118,7 @@ def retag(
 
 def _judged(
     settings: Settings, since: datetime | None, found: Retagging, progress: Say
-) -> Iterator[tuple[list[Labelled], list[str]]]:
+) -> Iterator[tuple[list[Changed], list[str]]]:
     """The articles of each portion whose labels change, and those that only want the new version of the rules."""
     with relabelling.opened(settings, since) as (count, portions):
         workers = (os.cpu_count() or 1) if count >= WORTH_WORKERS else 1
@@ -138,18 +135,41 @@ def _with_texts(portions: Iterable[list[Stored]]) -> Iterator[tuple[list[Stored]
 
 def _divided(
     articles: Sequence[Stored], verdicts: Sequence[Verdict], found: Retagging
-) -> tuple[list[Labelled], list[str]]:
-    changed: list[Labelled] = []
+) -> tuple[list[Changed], list[str]]:
+    changed: list[Changed] = []
     confirmed: list[str] = []
     for article, (labels, language) in zip(articles, verdicts, strict=True):
         is_outdated = article.rules_version != found.rules_version
         found.outdated_count += is_outdated
         if not relabelling.is_confirmed(article, labels, language):
-            changed.append(Labelled(article.draft, labels, language))
-            found.add(article, changed[-1])
+            labelled = Labelled(article.draft, labels, language)
+            changed.append((article.level, labelled))
+            found.add(article, labelled)
         elif is_outdated:
             confirmed.append(article.draft.article_id)
     return changed, confirmed
+
+
+def _batch(changed: Sequence[Changed], context: Context) -> rows.Batch:
+    """The rows of articles with new labels. One that becomes relevant finds its story then, as a new one does; one
+    that no longer is stays where it was, for a story that was published keeps its reports."""
+    gaining = [labelled for level, labelled in changed if not level and labelled.labels.is_relevant]
+    grouped, marks, groups = way.group_relevant(gaining, context)
+    others = [labelled for level, labelled in changed if level or not labelled.labels.is_relevant]
+    labelled, now = (*grouped, *others), context.clock()
+    return rows.Batch(
+        batch_id=context.run_id,
+        run_id=context.run_id,
+        loaded_at=now,
+        articles=assembly.article_rows(labelled),
+        topics=assembly.topic_rows(labelled),
+        actors=assembly.actor_rows(labelled),
+        events=assembly.event_rows(labelled),
+        bands=assembly.band_rows(marks),
+        vectors=assembly.vector_rows(marks),
+        links=assembly.link_rows(groups.links, now),
+        merges=tuple(rows.Merge(story_id, into) for story_id, into in sorted(groups.merged.items())),
+    )
 
 
 def _example(article: Stored, level: int) -> Example:

@@ -187,7 +187,7 @@ def _load(
     priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = articles.drafts(decisions.revisions, known=known.articles, priorities=priorities, outlets=outlets)
-    labelled, marks, grouped = _group(steps.tag(drafts), context)
+    labelled, marks, grouped = group_relevant(steps.tag(drafts), context)
     harvested = _harvested(attempts, sightings, deduped)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
@@ -217,7 +217,7 @@ def _load(
     return _tally(batch, labelled)
 
 
-def _group(
+def group_relevant(
     labelled: Sequence[Labelled], context: Context
 ) -> tuple[tuple[Labelled, ...], tuple[Prints, ...], grouping.Grouped]:
     """The articles with the stories and originals that were found for those which are to be grouped."""

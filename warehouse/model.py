@@ -469,7 +469,7 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An article's words and time.
+    """An article's words and time; `text` is its full text where there is one, else its summary.
 
     `story_id` is the story that a stored article stands in, and `story_began_at` the time of its first report; both are
     None for a new one. `copy_of_article_id` is what a stored article was found to republish.
@@ -477,7 +477,7 @@ class Report:
 
     article_id: str
     title: str
-    summary_text: str
+    text: str
     language: str | None
     outlet_id: str
     outlet_name: str

@@ -3,40 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
 from warehouse.database import Connection
 from warehouse.model import Draft
 from warehouse.pages import DRAFT_COLUMNS, DRAFT_SOURCE
+from warehouse.rows import ArticleActor, ArticleEvent, ArticleTopic
 
 PORTION = 4_000
 """Articles read, labelled and written together."""
 
+_EACH_TIME = {"article_id", "rules_version"}
+
+
+def columns(row: type) -> tuple[str, ...]:
+    """What a label's row says: its columns, but for whose it is and by which rules."""
+    return tuple(f.name for f in fields(row) if f.name not in _EACH_TIME)
+
+
+def _labels(table: str, row: type) -> str:
+    """The labels of each article that has any, as a list of structs."""
+    struct = ", ".join(f'"{name}": "{name}"' for name in columns(row))
+    return f"(SELECT article_id, list({{{struct}}}) AS labels FROM {table} GROUP BY article_id)"  # noqa: S608
+
+
 _STORED = f"""
-    WITH topics AS (
-        SELECT article_id, list({{topic: topic, evidence: evidence}} ORDER BY topic) AS labels
-        FROM core.article_topics GROUP BY article_id
-    ), actors AS (
-        SELECT article_id,
-               list({{actor_id: actor_id, "role": "role", matched_text: matched_text, field: field,
-                     start_offset: start_offset}} ORDER BY field, start_offset, actor_id) AS labels
-        FROM core.article_actors GROUP BY article_id
-    )
     SELECT a.reported_at, a.language, a.relevance_level, a.relevance_score, a.relevance_evidence,
-           coalesce(topics.labels, []), coalesce(actors.labels, []), a.rules_version, {DRAFT_COLUMNS}
+           coalesce(topics.labels, []), coalesce(actors.labels, []), coalesce(events.labels, []), a.rules_version,
+           {DRAFT_COLUMNS}
     FROM {DRAFT_SOURCE}
-    LEFT JOIN topics ON topics.article_id = a.article_id
-    LEFT JOIN actors ON actors.article_id = a.article_id
+    LEFT JOIN {_labels("core.article_topics", ArticleTopic)} topics ON topics.article_id = a.article_id
+    LEFT JOIN {_labels("core.article_actors", ArticleActor)} actors ON actors.article_id = a.article_id
+    LEFT JOIN {_labels("core.events", ArticleEvent)} events ON events.article_id = a.article_id
     WHERE a.reported_at >= coalesce($since, '-infinity'::TIMESTAMP)
 """  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An article, its language and its labels, evidence and mentions as rows. `topics` are sorted by topic, `actors`
-    by field, place and actor."""
+    """An article, its language and its labels; topics, actors and events as the `columns` of their rows."""
 
     reported_at: datetime
     language: str | None
@@ -45,6 +52,7 @@ class Stored:
     evidence: list[dict[str, Any]]
     topics: list[dict[str, Any]]
     actors: list[dict[str, Any]]
+    events: list[dict[str, Any]]
     rules_version: str
     draft: Draft
 
@@ -64,9 +72,9 @@ def stored(connection: Connection, since: datetime | None) -> Iterator[list[Stor
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    reported_at, language, level, score, evidence, topics, actors, rules_version = row[:8]
-    draft = Draft(*row[8:20], *map(_aware, row[20:24]), *row[24:26])
-    return Stored(_aware(reported_at), language, level, score, evidence, topics, actors, rules_version, draft)
+    reported_at, language, level, score, evidence, topics, actors, events, rules_version = row[:9]
+    draft = Draft(*row[9:21], *map(_aware, row[21:25]), *row[25:27])
+    return Stored(_aware(reported_at), language, level, score, evidence, topics, actors, events, rules_version, draft)
 
 
 def _naive(value: datetime | None) -> datetime | None:

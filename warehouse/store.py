@@ -244,8 +244,9 @@ class Store:
     def _reports(self, condition: str, parameters: list[Any]) -> tuple[Report, ...]:
         """Stored articles as grouping sees them, those that are given anew left out."""
         found = self._db.execute(
-            "SELECT a.article_id, a.title, a.summary_text, a.language, a.outlet_id, coalesce(o.name, ''), "  # noqa: S608
-            "a.reported_at, a.story_id, s.first_reported_at, a.copy_of_article_id FROM core.articles a "
+            "SELECT a.article_id, a.title, coalesce(a.full_text, a.summary_text), a.language, a.outlet_id, "  # noqa: S608
+            "coalesce(o.name, ''), a.reported_at, a.story_id, s.first_reported_at, a.copy_of_article_id "
+            "FROM core.articles a "
             "LEFT JOIN core.outlets o USING (outlet_id) LEFT JOIN core.stories s ON s.story_id = a.story_id "
             f"WHERE a.{condition} AND a.article_id NOT IN (FROM grouped) ORDER BY a.article_id",
             parameters,
@@ -281,6 +282,7 @@ class Store:
         """
         with transaction(self._db):
             self._load_articles(batch)
+            self._load_groups(batch)
             self._refresh_stories()
             self._stage_ids("confirmed", confirmed)
             for table in ("core.articles", "core.article_topics", "core.article_actors", "core.events"):

@@ -58,9 +58,9 @@ class Copies:
 def fingerprint(report: Report) -> Fingerprint:
     """What of an article is compared; its bands are what the warehouse keeps."""
     shown = wording.headline(report.title, report.outlet_name)
-    lead = " ".join(wording.lead(report.summary_text).split()[: shingles.OPENING_WORDS])
+    lead = " ".join(wording.lead(report.text).split()[: shingles.OPENING_WORDS])
     headline = shingles.of_headline(report.title, report.outlet_name)
-    opening = shingles.of_opening(report.summary_text)
+    opening = shingles.of_opening(report.text)
     return Fingerprint(
         report=report,
         headline=headline,

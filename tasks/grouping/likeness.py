@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,8 +22,8 @@ CEILING = 6.0
 """Bounds of a score: no single pair outweighs many."""
 
 _WORD_DIMENSIONS = 2048
-# What is common in news at large counts as if so many ordinary headlines were always among those given: a handful of
-# reports alone does not tell which words and meanings they only share because they share a subject.
+# What is common in news of the affair counts as if so many ordinary headlines of it were always among those given: a
+# handful of reports alone does not tell which words and meanings they only share because they share a subject.
 _ORDINARY_HEADLINES = 100
 _ORDINARY_DOCUMENTS = 500
 
@@ -94,12 +95,21 @@ def _weighted_words(headlines: Sequence[str]) -> Vectors:
     """Hashed character 4-grams, the rare ones weighing more (inverse document frequency)."""
     documents = [sorted(set(meaning.grams(headline))) for headline in headlines]
     frequency = Counter(gram for document in documents for gram in document)
+    ordinary = _ordinary_frequency()
     rows = np.zeros((len(headlines), _WORD_DIMENSIONS), dtype=np.float32)
     size = len(headlines) + _ORDINARY_DOCUMENTS
     for row, document in zip(rows, documents, strict=True):
         for gram in document:
-            row[zlib.crc32(gram.encode()) % _WORD_DIMENSIONS] += np.log(size / (frequency[gram] + 1))
+            row[zlib.crc32(gram.encode()) % _WORD_DIMENSIONS] += np.log(size / (frequency[gram] + ordinary[gram] + 1))
     return meaning.unit(rows)
+
+
+@cache
+def _ordinary_frequency() -> Counter[str]:
+    """In how many of `_ORDINARY_DOCUMENTS` ordinary headlines a 4-gram stands."""
+    lines = meaning.anchor_lines()
+    counted = Counter(gram for line in lines for gram in set(meaning.grams(line)))
+    return Counter({gram: round(count * _ORDINARY_DOCUMENTS / len(lines)) for gram, count in counted.items()})
 
 
 def _incidence(stated: Sequence[frozenset[str]]) -> Vectors:

@@ -51,10 +51,15 @@ def vectors(packed: Sequence[bytes]) -> Vectors:
 
 
 @cache
+def anchor_lines() -> tuple[str, ...]:
+    """Ordinary headlines of the affair (seeds/anchors.txt): what any two of its headlines share is measured on them."""
+    return tuple(resources.files("seeds").joinpath("anchors.txt").read_text(encoding="utf-8").splitlines())
+
+
+@cache
 def anchors() -> tuple[bytes, ...]:
-    """Vectors of ordinary headlines (seeds/anchors.txt): what any two headlines have in common is measured on them."""
-    lines = resources.files("seeds").joinpath("anchors.txt").read_text(encoding="utf-8").splitlines()
-    return encode(lines)
+    """Vectors of the ordinary headlines."""
+    return encode(anchor_lines())
 
 
 @cache

@@ -72,7 +72,7 @@ def _report(item: dict[str, Any]) -> Report:
     return Report(
         article_id=str(item["id"]),
         title=item["title"],
-        summary_text=item.get("summary") or "",
+        text=item.get("summary") or "",
         language=item.get("lang"),
         outlet_id=source,
         outlet_name=source,

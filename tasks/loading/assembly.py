@@ -97,7 +97,7 @@ def report(item: Labelled) -> Report:
     return Report(
         article_id=draft.article_id,
         title=draft.title,
-        summary_text=draft.summary_text or draft.full_text,
+        text=draft.full_text or draft.summary_text,
         language=item.language,
         outlet_id=draft.outlet_id,
         outlet_name=draft.outlet_name,

@@ -5,9 +5,10 @@ Reading the copy costs no writer a wait; while nobody else writes, it is equal t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from tasks.loading import assembly
 from warehouse import database, relabelling, rows
@@ -32,15 +33,14 @@ def is_confirmed(article: Stored, labels: Labels, language: str | None) -> bool:
     """Whether labels say the same of an article as those that are stored, words of evidence included."""
     if (article.level, article.score, article.language) != (labels.level, labels.score, language):
         return False
-    if not (labels.evidence or labels.topics or labels.actors):
-        return not (article.evidence or article.topics or article.actors)
+    if not (labels.evidence or labels.topics or labels.actors or labels.events):
+        return not (article.evidence or article.topics or article.actors or article.events)
     labelled = [Labelled(article.draft, labels, language)]
-    topics = sorted((row.topic, list(row.evidence)) for row in assembly.topic_rows(labelled))
-    actors = sorted(_place(row) for row in assembly.actor_rows(labelled))
     return (
         article.evidence == list(assembly.article_rows(labelled)[0].relevance_evidence)
-        and [(topic["topic"], topic["evidence"]) for topic in article.topics] == topics
-        and sorted(_place(rows.ArticleActor("", **actor, rules_version="")) for actor in article.actors) == actors
+        and _said(article.topics) == _said(map(_plain, assembly.topic_rows(labelled)))
+        and _said(article.actors) == _said(map(_plain, assembly.actor_rows(labelled)))
+        and _said(article.events) == _said(map(_plain, assembly.event_rows(labelled)))
     )
 
 
@@ -51,26 +51,11 @@ def storing(settings: Settings) -> Iterator[Store]:
         yield Store(connection)
 
 
-def write(
-    store: Store,
-    changed: Sequence[Labelled],
-    confirmed: Sequence[str],
-    *,
-    run_id: str,
-    rules_version: str,
-    now: datetime,
-) -> None:
-    """Store the new labels of a portion in one transaction; of the confirmed articles, the version of the rules."""
-    batch = rows.Batch(
-        batch_id=run_id,
-        run_id=run_id,
-        loaded_at=now,
-        articles=assembly.article_rows(changed),
-        topics=assembly.topic_rows(changed),
-        actors=assembly.actor_rows(changed),
-    )
-    store.relabel(batch, confirmed=confirmed, rules_version=rules_version)
+def _plain(row: rows.ArticleTopic | rows.ArticleActor | rows.ArticleEvent) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in relabelling.columns(type(row))}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def _place(row: rows.ArticleActor) -> tuple[str, int, str, str, str]:
-    return row.field, row.start_offset, row.actor_id, row.role, row.matched_text
+def _said(labels: Iterable[dict[str, Any]]) -> list[str]:
+    """Labels in an order of their own: that of rows means nothing."""
+    return sorted(map(repr, labels))

@@ -22,13 +22,16 @@ LABELS = (
     "FROM core.articles ORDER BY ALL",
     "FROM core.article_topics ORDER BY ALL",
     "FROM core.article_actors ORDER BY ALL",
+    "FROM core.events ORDER BY ALL",
+    "FROM core.article_vectors ORDER BY ALL",
     "FROM core.stories ORDER BY ALL",
 )
 # What other rules would have said: the call is no news, the weather is.
 OTHER_RULES = """
     UPDATE core.articles SET relevance_level = 0, is_relevant = false, relevance_evidence = [], rules_version = 'old'
     WHERE title LIKE 'Trump%';
-    DELETE FROM core.article_topics; DELETE FROM core.article_actors;
+    DELETE FROM core.article_topics; DELETE FROM core.article_actors; DELETE FROM core.events;
+    DELETE FROM core.article_bands; DELETE FROM core.article_vectors;
     UPDATE core.articles SET relevance_level = 2, is_relevant = true, rules_version = 'old' WHERE title LIKE 'Rain%';
     INSERT INTO core.article_topics SELECT article_id, 'region', [], 'old' FROM core.articles WHERE title LIKE 'Rain%';
     UPDATE core.articles SET rules_version = 'old';

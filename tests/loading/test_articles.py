@@ -141,4 +141,4 @@ def test_an_outlet_that_nobody_knows_has_no_name() -> None:
 
 
 def test_the_story_of_an_article_is_the_same_every_time_and_its_own() -> None:
-    assert story_founded_by("a1") == articles.story_of("a1") != articles.story_of("a2")
+    assert story_founded_by("a1") == story_founded_by("a1") != story_founded_by("a2")
