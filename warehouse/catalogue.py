@@ -170,7 +170,7 @@ def _outlets_from_csv(text: str, origin: str) -> Iterator[Outlet]:
 
 
 def _rows(text: str, needed: set[str], origin: str) -> Iterator[tuple[int, dict[str, str]]]:
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True, strict=True)
     try:
         reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
         missing = needed - set(reader.fieldnames)
