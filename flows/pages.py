@@ -341,7 +341,8 @@ def _led_to(visit: Visit, page: Page, aggregators: frozenset[str]) -> str | None
 
 def _record(attempt: Attempt) -> Record:
     candidate = attempt.visit.candidate
-    fetched = attempt.outcome if isinstance(attempt.outcome, Fetched) else None
+    # A body whose headers opted out is not ours to read, not in a rebuild either.
+    fetched = attempt.outcome if isinstance(attempt.outcome, Fetched) and attempt.finding is None else None
     return Record(
         feed_id="",
         feed_url=candidate.url,
