@@ -1,6 +1,7 @@
 """Gives every package that the lock names with extras a second line without them.
 
-pip up to 23 takes `name` and `name[extra]` for two requirements, and refuses the one that has no hashes.
+pip up to 23 takes `name` and `name[extra]` for two requirements, and refuses the one that has no hashes. It also takes
+the spelling of an extra in the lock and the one by which a package asks for it for two extras, and breaks.
 """
 
 import re
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 LOCK = Path(sys.argv[1])
+SPELLINGS = {"lxml[html-clean]": "lxml[html_clean]"}
 BLOCK = re.compile(r"^(?P<name>[a-z0-9._-]+)\[[^\]]+\](?P<pin>==.*?)(?=^[a-z0-9])", re.MULTILINE | re.DOTALL)
 
 
@@ -16,4 +18,7 @@ def twice(block: re.Match[str]) -> str:
     return f"{block[0]}{block['name']}{bare}"
 
 
-LOCK.write_text(BLOCK.sub(twice, LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+text = BLOCK.sub(twice, LOCK.read_text(encoding="utf-8"))
+for normalised, asked in SPELLINGS.items():
+    text = text.replace(f"\n{normalised}==", f"\n{asked}==")
+LOCK.write_text(text, encoding="utf-8")
