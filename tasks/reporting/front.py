@@ -31,7 +31,7 @@ def render(place: Place, names: Names, figures: Mapping[str, Figure], span: char
         summary=summary,
         collected_at=max((row["last_success_at"] for row in feeds if row["last_success_at"]), default=None),
         feeds_ok=states.get("ok", 0),
-        feeds_on=sum(states.values()) - states.get("disabled", 0),
+        feeds_on=sum(states.values()) - states.get("disabled", 0) - states.get("waiting", 0),
         chart=charts.draw(span, {row["day"]: row["story_count"] for row in rows["daily"]}, sights),
         sights=sights,
         pulse_note=_pulse_note(say, summary, span, as_of),
