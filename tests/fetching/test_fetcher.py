@@ -367,10 +367,15 @@ def test_an_interrupt_ends_the_run_at_once(serve: Serve, poll: Make, settings: S
 
     server = serve({"/feed": interrupt})
     before = set(threading.enumerate())
-    with pytest.raises(KeyboardInterrupt):
-        fetcher.fetch_all(
-            [poll(server.url("/feed"))], settings=replace(settings, feed_timeout_seconds=30), archive=archive
-        )
+    # A shell that starts the tests in the background has the signal ignored.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            fetcher.fetch_all(
+                [poll(server.url("/feed"))], settings=replace(settings, feed_timeout_seconds=30), archive=archive
+            )
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert set(threading.enumerate()) == before
 
 
