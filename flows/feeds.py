@@ -169,6 +169,8 @@ def _finding(poll: Poll, outcome: Outcome, archive: Archive, settings: Settings)
     read = _read(outcome, body, settings)
     harvest = _harvest(read, now) if isinstance(read, Document) else None
     words = wording.describe_outcome(_judged(outcome, read), harvest, now=now)
+    problems = read.problems if isinstance(read, Document) else ()
+    words = " ".join([words, *(f"{problem.rstrip('.')}." for problem in problems)])
     offered = discovery.feeds_in(body, outcome.answer.url) if isinstance(read, NotAFeed) else ()
     if offered:
         words += " The page offers: " + ", ".join(f"{mask(feed.url)} ({feed.title})" for feed in offered) + "."
@@ -177,7 +179,7 @@ def _finding(poll: Poll, outcome: Outcome, archive: Archive, settings: Settings)
         "url": mask(poll.feed.url),
         "ok": not isinstance(_judged(outcome, read), Failed),
         "words": words,
-        "problems": list(read.problems) if isinstance(read, Document) else [],
+        "problems": list(problems),
         "offered": [mask(feed.url) for feed in offered],
     }
 

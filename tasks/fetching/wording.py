@@ -83,7 +83,9 @@ def _content(harvest: Harvest | None, now: datetime) -> str:
         return ""
     newest = harvest.newest_published_at
     age = f", the newest {span((now - newest).total_seconds())} old" if newest else ""
-    return f": {harvest.entry_count} entries, {harvest.new_count} of them new{age}"
+    # A look at a feed that stores nothing compares nothing either: it cannot tell what is new.
+    new = f", {harvest.new_count} of them new" if harvest.new_count or harvest.known_count else ""
+    return f": {harvest.entry_count} entries{new}{age}"
 
 
 def _cost(answer: Answer) -> str:

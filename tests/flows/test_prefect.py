@@ -157,7 +157,6 @@ def test_starting_twice_says_so(up: Up) -> None:
 
 
 def test_being_asked_to_stop_ends_every_process(up: Up) -> None:
-    group = up.process.pid
     up.process.send_signal(signal.SIGINT)
     _, err = up.process.communicate(timeout=60)
     assert up.process.returncode == 130
@@ -165,7 +164,6 @@ def test_being_asked_to_stop_ends_every_process(up: Up) -> None:
     assert service.find_server(up.settings, {}) is None
     listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert not [line for line in listing.splitlines() if f"--port {up.port}" in line]
-    assert group
 
 
 def test_every_deployment_names_a_flow_by_its_module() -> None:
