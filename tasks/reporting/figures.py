@@ -52,5 +52,5 @@ def _text(name: str) -> str:
 
 def _literal(value: datetime | int) -> str:
     if isinstance(value, datetime):
-        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S}'"
+        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f}'"
     return str(int(value))

@@ -48,7 +48,7 @@ def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | N
     Raises:
         WarehouseError: there is no published warehouse, or it cannot be opened.
     """
-    moment = (as_of or now).astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    moment = (as_of or now).astimezone(UTC).replace(tzinfo=None)
     folder = Folder(out)
     with database.reading(published) as connection:
         answers, span = _ask_all(connection, moment, with_health=as_of is None)

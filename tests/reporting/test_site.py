@@ -346,3 +346,9 @@ def test_the_front_page_of_a_year_stays_light(press: Press) -> None:
     for n in range(0, 365, 3):
         press.article(f"a{n}", at=NOW - timedelta(days=n, hours=1), **long)
     assert press.site().index_bytes < 300_000
+
+
+def test_what_was_seen_within_the_second_of_the_report_is_in_it(press: Press) -> None:
+    press.article("a", "Seen a moment ago", at=NOW + timedelta(microseconds=400_000))
+    press.site(as_of=NOW + timedelta(microseconds=400_000))
+    assert "Seen a moment ago" in press.read("index.html")
