@@ -252,6 +252,33 @@ def check(as_json: Json = False, data: Data = None) -> None:
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: `usven scorecard ~/labelled-data --markdown scorecard.md`")
+def scorecard(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Folders or files of labelled data; the current folder if empty.")
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the scorecard to this file as Markdown.")] = None,
+    mistakes: Annotated[
+        Path | None, typer.Option(help="Write every case where program and labels disagree to this file.")
+    ] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Precision and recall of relevance, topics, language, events and stories on labelled data."""
+    from flows import scorecard as cards
+
+    _settings(data)
+    card = cards.score(paths or [Path()], progress=_say)
+    if markdown:
+        markdown.write_text(cards.markdown(card), encoding="utf-8")
+    if mistakes:
+        cards.write_mistakes(card, mistakes)
+    if as_json:
+        _print_json(cards.as_json(card))
+    else:
+        cards.show(card)
+
+
 @feeds_app.command("list", epilog="Example: `usven feeds list --json`")
 def feeds_list(as_json: Json = False, data: Data = None) -> None:
     """The feeds of the catalogue with their state."""

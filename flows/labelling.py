@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tasks.parsing import dates
@@ -18,11 +18,10 @@ def label_lines(lines: Iterable[str], *, origin: str) -> Iterator[str]:
     Raises:
         InputError: a line is not a JSON object.
     """
-    tagger = Tagger.from_seeds()
     for number, line in enumerate(lines, 1):
         if line.strip():
             item = _item(line, f"{origin}, line {number}")
-            yield json.dumps(_plain(item.get("id"), _label(tagger, item)), ensure_ascii=False)
+            yield json.dumps(_plain(item.get("id"), label(item)), ensure_ascii=False)
 
 
 def _item(line: str, where: str) -> dict[str, Any]:
@@ -35,10 +34,13 @@ def _item(line: str, where: str) -> dict[str, Any]:
     return item
 
 
-def _label(tagger: Tagger, item: dict[str, Any]) -> Labels:
+def label(item: Mapping[str, Any]) -> Labels:
+    """The labels of an item as files hold it; what it lacks counts as empty."""
     title, summary, text = (str(item.get(name) or "") for name in ("title", "summary", "text"))
     published_at = dates.read(str(item.get("published") or ""))
-    return tagger.tag(title, summary, text, published_at=published_at, outlet_name=item.get("source"))
+    return Tagger.from_seeds().tag(
+        title, summary, text, published_at=published_at, outlet_name=str(item.get("source") or "")
+    )
 
 
 def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:

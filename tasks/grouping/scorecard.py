@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 from tasks.grouping import copies, meaning, scoring, stories, wording
 from tasks.grouping.scoring import Score
+from tasks.scorecard import Section
 from warehouse.errors import InputError
 from warehouse.model import Report
 
@@ -49,6 +50,31 @@ def read(path: Path) -> tuple[list[Report], list[str]]:
     return reports, clusters
 
 
+def sections(paths: Iterable[Path]) -> Iterator[Section]:
+    """Stories of each file of clustered items, with the baselines."""
+    for path in paths:
+        reports, clusters = read(path)
+        rows = score(reports, clusters)
+        yield Section(
+            name=f"stories {path.name.partition('.')[0]}",
+            title=f"Stories: {path.name.partition('.')[0]}",
+            about=f"{len(reports)} headlines that tell {len(set(clusters))} stories, all read as one batch.",
+            columns=(
+                "by",
+                "stories",
+                "B-cubed precision",
+                "B-cubed recall",
+                "B-cubed F1",
+                "pair precision",
+                "pair recall",
+            ),
+            rows=tuple(
+                (row.method, row.story_count, *_figures(row.b_cubed), row.pairwise.precision, row.pairwise.recall)
+                for row in rows
+            ),
+        )
+
+
 def score(reports: Sequence[Report], clusters: Sequence[str]) -> tuple[Row, ...]:
     """Our figures and those of the baselines, all items taken as one batch."""
     by_title = [wording.fold(report.title) for report in reports]
@@ -64,6 +90,10 @@ def score(reports: Sequence[Report], clusters: Sequence[str]) -> tuple[Row, ...]
         Row(name, scoring.b_cubed(groups, clusters), scoring.pairwise(groups, clusters), len(set(groups)))
         for name, groups in methods
     )
+
+
+def _figures(score: Score) -> tuple[float, float, float]:
+    return score.precision, score.recall, score.f1
 
 
 def _report(item: dict[str, Any]) -> Report:

@@ -1,6 +1,6 @@
 """Scores the tagger against labels: relevance rules, the affair's own events, and public sentences about others.
 
-`python -m tasks.tagging.scoring FOLDER` prints the figures for a folder of labelled data as JSON.
+`usven scorecard FOLDER` shows them; `python -m tasks.tagging.scoring FOLDER` prints as JSON what seeds take from them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 
 import defusedxml.ElementTree
 
+from tasks.scorecard import Section
 from tasks.tagging import relevance, seedbook
 from tasks.tagging.events import Coder
 from tasks.tagging.folding import fold
@@ -25,7 +26,7 @@ from tasks.tagging.lexicon import Lexicon
 from tasks.tagging.reading import Reader
 from tasks.tagging.scenes import Name
 from tasks.tagging.tagger import Tagger
-from warehouse.model import Event
+from warehouse.model import Event, Labels
 
 Triple = tuple[str, str, str]
 
@@ -99,13 +100,48 @@ def half(item_id: str) -> str:
     return "AB"[int(hashlib.sha256(item_id.encode()).hexdigest(), 16) % 2]
 
 
-def labelled(items: Iterable[Mapping[str, Any]]) -> dict[str, Score]:
-    """The triples of labelled items, by half: source side, type, target side of what counts as done."""
-    scores = {"A": Score(), "B": Score()}
-    for item in items:
-        found = {_triple(event) for event in _tagged(item) if event.is_counted}
-        scores[half(str(item["id"]))].add({tuple(triple) for triple in item["events"]}, found)
-    return scores
+def events(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
+    """The triples of labelled items: source side, type, target side of what counts as done."""
+    scores: dict[str, Score] = {"all": Score(), "half A, on which patterns were written": Score(), "half B": Score()}
+    mistakes = []
+    for item, labels in judged:
+        given = {tuple(triple) for triple in item.get("events", ())}
+        found = {_triple(event) for event in labels.events if event.is_counted}
+        for name in ("all", *(name for name in scores if name.startswith(f"half {half(str(item['id']))}"))):
+            scores[name].add(given, found)
+        if given != found:
+            differing = {"given": sorted(given), "found": sorted(found)}
+            mistakes.append({"section": "events", "id": item["id"], "title": item["title"], **differing})
+    return _section("events", "Events", "Who does what to whom in labelled items, by side.", scores, mistakes)
+
+
+def plover_sections(paths: Iterable[Path]) -> Iterator[Section]:
+    """Public PLOVER records."""
+    for path in paths:
+        score = plover(json.loads(path.read_text("utf-8")))
+        about = "Type and direction in public sentences about other countries, with their actors given."
+        yield _section("plover", "Events: PLOVER records", about, {"all": score})
+
+
+def petrarch_sections(paths: Iterable[Path]) -> Iterator[Section]:
+    """Public unit tests of PETRARCH2."""
+    score = Score()
+    for path in paths:
+        petrarch(path.read_text("utf-8"), score)
+    about = "Types alone in public test sentences of another program, whose codes mix several schemes."
+    yield _section("petrarch", "Events: PETRARCH2 sentences", about, {"all": score})
+
+
+def _section(
+    name: str, title: str, about: str, scores: Mapping[str, Score], mistakes: Iterable[Mapping[str, Any]] = ()
+) -> Section:
+    columns = ("of", "sentences", "precision", "recall", "extra_per_100", "abstained", "right", "extra", "missed")
+    rows = []
+    for row, score in scores.items():
+        figures = score.figures()
+        counts = (score.right, score.extra, score.missed)
+        rows.append((row, *(figures[column] for column in columns[1:6]), *counts))
+    return Section(name, title, about, columns, tuple(rows), tuple(mistakes))
 
 
 def constructions(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
@@ -204,12 +240,12 @@ def _read(coder: Coder, text: str, names: Iterable[Name]) -> Iterator[Triple]:
     yield from (_triple(event) for event in coder.read(scene, None) if event.status != "denied")
 
 
-def petrarch(document: str) -> Score:
-    """Types of PETRARCH's unit tests, whose actors are taken from the proper nouns of its parses.
+def petrarch(document: str, score: Score) -> None:
+    """Add the types of PETRARCH's unit tests, whose actors are taken from the proper nouns of its parses.
 
     It measures types alone: the first proper noun stands in as one side, all others as the other.
     """
-    coder, score = Coder(seedbook.load()), Score()
+    coder = Coder(seedbook.load())
     for sentence in defusedxml.ElementTree.fromstring(document).iter("Sentence"):
         codes = {code.get("eventcode", "") for code in sentence.iter("EventCoding")}
         given = {("", PETRARCH_TYPES[code], "") for code in codes if code in PETRARCH_TYPES}
@@ -217,7 +253,6 @@ def petrarch(document: str) -> Score:
         names = _proper_nouns(text, sentence.findtext("Parse") or "")
         if given and len(names) > 1:
             score.add(given, {("", event_type, "") for _, event_type, _ in _read(coder, text, names)})
-    return score
 
 
 def _proper_nouns(text: str, parse: str) -> list[Name]:
@@ -228,17 +263,9 @@ def _proper_nouns(text: str, parse: str) -> list[Name]:
 
 
 def figures(folder: Path) -> dict[str, Any]:
-    """All figures for a folder laid out as the shared data."""
+    """What seeds take from labelled data: the confidence of constructions, the scores of relevance rules."""
     items = [json.loads(line) for line in (folder / "labelled" / "dev.jsonl").read_text("utf-8").splitlines()]
-    records = json.loads((folder / "events" / "plover" / "PLOVER_GSR_CAMEO.txt").read_text("utf-8"))
-    tests = (folder / "events" / "petrarch2" / "PETR.UnitTest.records.xml").read_text("utf-8")
-    scores = {f"labelled {name}": score for name, score in labelled(items).items()}
-    scores |= {"plover": plover(records), "petrarch": petrarch(tests)}
-    return {
-        **{name: score.figures() for name, score in scores.items()},
-        "constructions": constructions(items),
-        "relevance rules": relevance_rules(items),
-    }
+    return {"constructions": constructions(items), "relevance rules": relevance_rules(items)}
 
 
 if __name__ == "__main__":

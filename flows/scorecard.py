@@ -1,0 +1,199 @@
+"""`usven scorecard`: how right the program is on labelled data. Steps measure themselves; here it is joined, shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows import labelling
+from tasks import scorecard
+from tasks.grouping import scorecard as grouping
+from tasks.scorecard import Cell, Section
+from tasks.tagging import scorecard as tagging
+from tasks.tagging import scoring as events
+from tasks.tagging.scorecard import Judged
+from warehouse.errors import InputError
+
+Say = Callable[[str], None]
+
+FOLDERS = ("", "labelled", "clusters", "events/plover", "events/petrarch2", "plover", "petrarch2", "news")
+"""Where labelled data lies in a folder that is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """The sections that could be made, and for each that could not what data it wants."""
+
+    sections: tuple[Section, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Sections that one function makes of the files of some kinds, in the order of `kinds`."""
+
+    title: str
+    kinds: tuple[str, ...]
+    measure: Callable[..., Iterable[Section]]
+
+
+def _labelled(paths: Sequence[Path]) -> Iterator[Section]:
+    return tagging.sections([judged for path in paths for judged in _judged(path)])
+
+
+PARTS = (
+    Part("relevance, topics, language, events", ("labelled items",), _labelled),
+    Part("events of PLOVER's records", ("PLOVER records",), events.plover_sections),
+    Part("events of PETRARCH's sentences", ("PETRARCH tests",), events.petrarch_sections),
+    Part("stories", ("clusters",), grouping.sections),
+)
+
+
+def score(paths: Sequence[Path], *, progress: Say = lambda _: None) -> Scorecard:
+    """The scorecard of the labelled data in folders or single files.
+
+    Raises:
+        InputError: a file is missing or broken, or nothing in it is labelled data.
+    """
+    files = _gather(paths)
+    sections: list[Section] = []
+    left_out: list[str] = []
+    for part in PARTS:
+        missing = [kind for kind in part.kinds if kind not in files]
+        if missing:
+            left_out.append(f"{part.title} (no {', no '.join(missing)})")
+            continue
+        progress(f"Measuring {part.title}")
+        sections += part.measure(*(files[kind] for kind in part.kinds))
+    if not sections:
+        given = ", ".join(map(str, paths))
+        raise InputError(
+            f"{given}: no labelled data. A folder has it as labelled/*.jsonl, clusters/*.jsonl.gz, events/."
+        )
+    return Scorecard(tuple(sections), tuple(left_out))
+
+
+# --- what is given -----------------------------------------------------------------------------
+
+
+def _gather(paths: Sequence[Path]) -> dict[str, list[Path]]:
+    """The files of each kind."""
+    files: dict[str, list[Path]] = {}
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder.")
+        inside = [file for name in FOLDERS for file in sorted((path / name).glob("*")) if file.is_file()]
+        for file in inside if path.is_dir() else [path]:
+            kind = _kind(file)
+            if kind:
+                files.setdefault(kind, []).append(file)
+            elif file is path:
+                raise InputError(f"{path}: no labelled data of a form that is known.")
+    return files
+
+
+def _kind(path: Path) -> str | None:
+    """What a file holds, by its beginning."""
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".jsonl"):
+        return _kind_of_item(next(scorecard.read_items(path), {}))
+    text = path.read_text(encoding="utf-8", errors="replace") if name.endswith((".xml", ".txt")) else ""
+    if "<Sentence" in text:
+        return "PETRARCH tests"
+    return "PLOVER records" if text.startswith("[") and '"eventText"' in text else None
+
+
+def _kind_of_item(item: Mapping[str, Any]) -> str | None:
+    if {"id", "title", "level", "topics"} <= item.keys():
+        return "labelled items"
+    if {"id", "title", "cluster_id"} <= item.keys():
+        return "clusters"
+    return None
+
+
+def _judged(path: Path) -> Iterator[Judged]:
+    """Labelled items beside the labels that `usven tag` gives them."""
+    for item in scorecard.read_items(path):
+        if not {"id", "level", "topics"} <= item.keys():
+            raise InputError(f"{path}: item {item.get('id')} is not labelled with level and topics.")
+        yield Judged(item, labelling.label(item))
+
+
+# --- shown -------------------------------------------------------------------------------------
+
+
+def as_json(card: Scorecard) -> dict[str, Any]:
+    """The scorecard as `--json` prints it: shares with four digits, counts as they are."""
+    return {
+        "sections": {
+            section.name: {
+                "about": section.about,
+                "rows": [dict(zip(section.columns, map(_rounded, row), strict=True)) for row in section.rows],
+            }
+            for section in card.sections
+        },
+        "left_out": list(card.left_out),
+    }
+
+
+def _rounded(cell: Cell) -> Cell:
+    return round(cell, 4) if isinstance(cell, float) else cell
+
+
+def markdown(card: Scorecard) -> str:
+    """The scorecard as a page of the documentation."""
+    parts = ["# Scorecard", *(part for section in card.sections for part in _markdown(section))]
+    return "\n\n".join([*parts, *_remark(card)]) + "\n"
+
+
+def _markdown(section: Section) -> Iterator[str]:
+    yield f"## {section.title}"
+    yield section.about
+    rules = ["---", *(["---:"] * (len(section.columns) - 1))]
+    lines = [section.columns, rules, *(map(_shown, row) for row in section.rows)]
+    yield "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _remark(card: Scorecard) -> list[str]:
+    return [f"Left out for want of data: {'; '.join(card.left_out)}."] if card.left_out else []
+
+
+def _shown(cell: Cell) -> str:
+    match cell:
+        case None:
+            return "–"
+        case float():
+            return f"{cell:.3f}"
+        case int():
+            return f"{cell:,}"
+        case _:
+            return cell.replace("|", "\\|")
+
+
+def show(card: Scorecard) -> None:
+    """Print it for a person."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for section in card.sections:
+        table = Table(title=Text(section.title), title_justify="left", box=None, header_style="bold", pad_edge=False)
+        for number, column in enumerate(section.columns):
+            table.add_column(column, justify="right" if number else "left")
+        for row in section.rows:
+            table.add_row(*(Text(_shown(cell)) for cell in row))
+        console.print(table)
+        console.print(Text(section.about), "\n")
+    for remark in _remark(card):
+        console.print(Text(remark))
+
+
+def write_mistakes(card: Scorecard, path: Path) -> None:
+    """Each case in which program and labels disagree, as JSON Lines."""
+    with path.open("w", encoding="utf-8") as file:
+        for section in card.sections:
+            file.writelines(json.dumps(mistake, ensure_ascii=False) + "\n" for mistake in section.mistakes)

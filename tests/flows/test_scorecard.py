@@ -1,0 +1,86 @@
+"""The scorecard: figures that can be worked out by hand, on items written for the purpose."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import scorecard
+from warehouse.errors import InputError
+
+ITEMS = (
+    {"id": "a", "title": "US lifts sanctions on Venezuela", "lang": "en", "level": 2, "topics": ["sanctions"]},
+    {"id": "b", "title": "Rain in Lisbon", "lang": "en", "level": 0, "topics": []},
+    # Wrong on purpose, so that there is something to miss and something too much.
+    {"id": "c", "title": "Rain in Porto again today", "lang": "en", "level": 1, "topics": ["energy"]},
+    {"id": "d", "title": "EE. UU. y Venezuela hablan de petróleo", "lang": "es", "level": 0, "topics": []},
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "labelled").mkdir()
+    lines = (json.dumps(item | {"published": "2026-02-01", "events": [], "stratum": "both"}) for item in ITEMS)
+    (tmp_path / "labelled" / "own.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    return tmp_path
+
+
+def rows(card: scorecard.Scorecard, section: str) -> dict[str, dict[str, Any]]:
+    found = scorecard.as_json(card)["sections"][section]["rows"]
+    return {row["of"]: row for row in found}
+
+
+def test_relevance_is_counted_over_all_items_and_by_language(folder: Path) -> None:
+    found = rows(scorecard.score([folder]), "relevance")
+    assert (found["all"]["precision"], found["all"]["recall"], found["all"]["items"]) == (0.5, 0.5, 4)
+    assert (found["English"]["right"], found["English"]["missed"], found["Spanish"]["extra"]) == (1, 1, 1)
+
+
+def test_relevance_stands_beside_the_simplest_rule(folder: Path) -> None:
+    found = rows(scorecard.score([folder]), "relevance")
+    assert found["baseline: a Venezuela word and a US word"]["right"] == 1
+
+
+def test_topics_of_an_item_that_was_not_found_are_missed(folder: Path) -> None:
+    found = rows(scorecard.score([folder]), "topics")
+    assert (found["sanctions"]["recall"], found["energy"]["recall"]) == (1.0, 0.0)
+    assert found["all, micro-averaged"]["labelled"] == 2
+
+
+def test_a_section_without_data_is_left_out_and_said(folder: Path) -> None:
+    card = scorecard.score([folder])
+    assert any("clusters" in reason for reason in card.left_out)
+    assert "Left out for want of data" in scorecard.markdown(card)
+
+
+def test_a_file_alone_is_accepted(folder: Path) -> None:
+    file = folder / "labelled" / "own.jsonl"
+    assert scorecard.score([file]) == scorecard.score([folder])
+
+
+def test_mistakes_are_written_one_a_line(folder: Path) -> None:
+    path = folder / "mistakes.jsonl"
+    scorecard.write_mistakes(scorecard.score([folder]), path)
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert {mistake["id"] for mistake in found if mistake["section"] == "relevance"} == {"c", "d"}
+
+
+def test_the_page_has_every_row_of_every_section(folder: Path) -> None:
+    card = scorecard.score([folder])
+    lines = scorecard.markdown(card).splitlines()
+    assert sum(line.startswith("| ") for line in lines) == sum(len(section.rows) + 2 for section in card.sections)
+
+
+def test_a_folder_without_labelled_data_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no labelled data"):
+        scorecard.score([tmp_path])
+
+
+def test_a_broken_line_is_named(folder: Path) -> None:
+    file = folder / "labelled" / "own.jsonl"
+    file.write_text(file.read_text(encoding="utf-8") + "\n{", encoding="utf-8")
+    with pytest.raises(InputError, match="line 5: not JSON"):
+        scorecard.score([file])
