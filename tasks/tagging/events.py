@@ -15,9 +15,6 @@ from tasks.tagging.scenes import Party, Scene, Stage, Trigger
 from tasks.tagging.seedbook import Seeds
 from warehouse.model import Event, Side, TextField
 
-LEAD_SENTENCES = 2
-"""Sentences of the body that are read with the title: what follows them was mostly told before."""
-
 _BEFOREHAND = {
     **dict.fromkeys(("ASSAULT", "COERCE", "MOBILIZE", "SANCTION"), "THREATEN"),
     "RETREAT": "CONCEDE",
@@ -56,7 +53,7 @@ class Coder:
         """The events of an item, one for each pair of sides and type: one that counts before one that does not."""
         places = _places(names)
         found: dict[tuple[str, str, str], Event] = {}
-        for sentence in (*item.title, *item.body[:LEAD_SENTENCES]):
+        for sentence in (*item.title, *item.lead):
             for event in self._events(sentence, places[sentence.field], day):
                 key = (event.source_side, event.event_type, event.target_side)
                 if key not in found or (event.is_counted and not found[key].is_counted):
@@ -72,15 +69,18 @@ class Coder:
         told: list[tuple[Trigger, Roles | None]] = []
         for trigger in scene.triggers:
             is_nothing = _is_talked_about(trigger, told) or _is_own_wish(scene, trigger)
-            read = None if is_nothing else roles.find(scene, trigger, told)
+            read = None if is_nothing else roles.find(scene, trigger, told, day)
             told.append((trigger, read))
             if read is not None:
                 yield from self._coded(scene, trigger, read, day)
 
     def _coded(self, scene: Scene, trigger: Trigger, read: Roles, day: date | None) -> Iterator[Event]:
-        act = _act(trigger, guards.judge(scene, trigger, day), day)
+        act = _act(scene, trigger, guards.judge(scene, trigger, day), day)
         yield self._event(scene, trigger, read.construction, (read.source, read.target), act)
-        if read.construction == roles.TOGETHER:
+        for fellow in roles.fellows(scene, read.target):
+            if fellow.side != read.source.side:
+                yield self._event(scene, trigger, read.construction, (read.source, fellow), act)
+        if read.construction == roles.TOGETHER and act.event_type != "CONSULT":
             yield self._event(scene, trigger, read.construction, (read.target, read.source), act)
 
     def _event(
@@ -117,9 +117,14 @@ def _places(names: Iterable[Named]) -> dict[TextField, dict[int, str]]:
     return places
 
 
-def _act(trigger: Trigger, finding: Finding, day: date | None) -> _Act:
-    """An announced act is a threat or a promise, which is made in full; a plan of force stays a plan."""
+def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> _Act:
+    """An announced act is a threat or a promise, which is made in full; a plan of force stays a plan.
+
+    Who rejects an act of force condemns it.
+    """
     pattern = trigger.pattern
+    if pattern.event_type == "REJECT" and not trigger.is_noun and roles.condemned(scene, trigger):
+        return _Act("ACCUSE", "", finding, day)
     before = _BEFOREHAND.get(pattern.event_type)
     if before is None or finding.guard not in (guards.ANNOUNCED, guards.PLAN):
         return _Act(pattern.event_type, pattern.event_mode, finding, day)

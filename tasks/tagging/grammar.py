@@ -65,6 +65,16 @@ _TITLES = ARTICLES | _words(
     "interim deposed alleged suspected new costa costas coast mandatario dictador dictator opposition opositora "
     "opositor lider ousted captured then senior top"
 )
+_POSSESSIVE = re.compile(r"^\.?'s?\b")
+_OWNING = re.compile(
+    r"(?:'s)?\s*(?:(?:state|state-run|state-owned|state-controlled|national|estatal|estatales|nacional) ?)*"
+    r"(?:de|do|da)?\s*"
+)
+_HEAD = (
+    r"(?:president[ae]?|leader|lider|mandatari[oa]|dictador|dictator|strongman|ruler|chief|minister|ministr[oa]|envoy)"
+)
+_HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:of|de|do|da)\s+(?:la\s+)?$")
+_HEAD_AFTER = re.compile(rf"(?:'s|')?\s+(?:[\w-]+\s+){{0,2}}{_HEAD}\b")
 _AFTER_NOUNS = _words(". , and y e as with for have has had were are was is will han ha") | {""}
 _AUXILIARIES = _words(
     "to will would could may might can should must not n't do does did didn't doesn't don't won't jointly who "
@@ -135,9 +145,11 @@ def is_noun_here(text: str, start: int, end: int) -> bool:
     before = word_before(text, start)
     if before in _DETERMINERS or before.endswith("'s") or before in {'"', "'"}:
         return True
-    if before in {"to", "will", "would", "could", "may", "se", "not", "no", "y", "and"}:
-        return False
     after = word_after(text, end)
+    if before in {"y", "e", "and"}:
+        return after in {"of", "de", "del", "da", "do"}
+    if before in {"to", "will", "would", "could", "may", "se", "not", "no"}:
+        return False
     return after in _AIMED or after in _AFTER_NOUNS
 
 
@@ -154,6 +166,22 @@ def is_attributive(text: str, start: int, end: int) -> bool:
     before, after = word_before(text, start), word_after(text, end)
     follows = before in _DETERMINERS or before in {"", "-"} or before.endswith(("-", "'s"))
     return follows and after.isalpha() and after not in ASIDE and after not in ARTICLES
+
+
+def is_headed(text: str, start: int, end: int) -> bool:
+    """Whether the word for a leader stands right before or after a state's name."""
+    return bool(_HEAD_BEFORE.search(text, max(0, start - 60), start) or _HEAD_AFTER.match(text, end))
+
+
+def is_owned(words: str) -> bool:
+    """Whether what stands between a state's name and a company's says that the state owns it."""
+    return bool(_OWNING.fullmatch(words))
+
+
+def is_title(words: str) -> bool:
+    """Whether what stands between two names is only a title: "'s President", ", "."""
+    rest = _POSSESSIVE.sub("", words)
+    return len(rest) < 60 and all(word in _TITLES or word == "," for word in _WORDS.findall(rest))
 
 
 def governor(text: str, start: int) -> str:

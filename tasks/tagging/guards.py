@@ -22,6 +22,8 @@ _SET_BACK = re.compile(
 )
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
+FRESH_DAYS = 30
+"""How long, after the day from which an act's words tell who does it, "after" in a lead does not set it back."""
 _ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
 _PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _LATER = frozenset({"future"})
@@ -58,7 +60,7 @@ def judge(scene: Scene, trigger: Trigger, day: date | None) -> Finding:
         return Finding("planned", ANNOUNCED)
     if _is_planned(scene, trigger, near):
         return Finding("planned", PLAN)
-    if _QUESTION.search(scene.text) and not _ASKS.search(scene.text):
+    if not trigger.is_noun and _QUESTION.search(scene.text) and not _ASKS.search(scene.text):
         return Finding("claimed", "question")
     if _is_background(scene, trigger, low, high, day):
         return Finding("asserted", "background")
@@ -106,9 +108,16 @@ def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: dat
         cue.name == "background" and 0 <= trigger.start - cue.end <= _REACH for cue in scene.cues
     ):
         return True
-    if _is_within(scene, trigger, here, "perfect", 2) and scene.field != "title":
+    is_reported = any(cue.name == "speech" and cue.end <= trigger.start for cue in scene.cues)
+    if _is_within(scene, trigger, here, "perfect", 2) and scene.field != "title" and not is_reported:
         return True
-    if scene.field != "title" and _SET_BACK.search(scene.text, max(0, trigger.start - 40), trigger.start):
+    is_set_back = _SET_BACK.search(scene.text, max(0, trigger.start - 40), trigger.start)
+    if is_set_back and scene.field != "title" and not _is_fresh(trigger, day):
         return True
     years = [int(match.group()) for match in _YEAR.finditer(scene.text, low, high)]
     return day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years)
+
+
+def _is_fresh(trigger: Trigger, day: date | None) -> bool:
+    """Whether the affair that an act belongs to began so lately that it is still told as news."""
+    return day is not None and 0 <= (day - trigger.pattern.since).days <= FRESH_DAYS

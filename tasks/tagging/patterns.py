@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from tasks.tagging import inflection
 from tasks.tagging.inflection import Kind
 from tasks.tagging.lexicon import Term
+from warehouse.model import Side
 
 Grammar = Literal["transitive", "speech", "with", "alleged", "person", "alone"]
 
@@ -18,7 +20,10 @@ ANYWHERE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a set of words states. `rank` is its place in the file: the first that fits decides."""
+    """What a set of words states. `rank` is its place in the file: the first that fits decides.
+
+    `doer` is the side that does it where none is named, and `aim` the side it is done to, in reports `since` a day.
+    """
 
     pattern_id: str
     rank: int
@@ -28,6 +33,13 @@ class Pattern:
     names: Literal["source", "target"]
     objects: frozenset[str]
     near: int
+    doer: Side | None
+    aim: Side | None
+    since: date
+
+    def holds(self, day: date | None) -> bool:
+        """Whether on a day its words tell by themselves who does it."""
+        return day is None or day >= self.since
 
     @property
     def is_reciprocal(self) -> bool:
@@ -77,6 +89,9 @@ def _pattern(rank: int, entry: Mapping[str, Any]) -> Pattern:
         names=entry.get("of", "source"),
         objects=frozenset(entry.get("objects", ())),
         near=entry.get("near", ANYWHERE),
+        doer=entry.get("doer"),
+        aim=entry.get("aim"),
+        since=entry.get("since", date.min),
     )
 
 

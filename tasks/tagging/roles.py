@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from tasks.tagging import grammar
 from tasks.tagging.scenes import Party, Scene, Trigger
+from warehouse.model import Side
 
 TOGETHER = "together"
 OBJECT_REACH = 40
@@ -19,7 +21,12 @@ FORCIBLE = frozenset({"ASSAULT", "COERCE", "SANCTION", "RETREAT", "MOBILIZE", "A
 VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 """Types that can pass between two actors of one side."""
 
+_JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT"})
+"""Types whose objects can be acts of others, which are judged in their authors."""
+
+_TALKED_OF = grammar.AIMS | {"for", "para", "por"}
 _GOVERNED = frozenset({"gerund", "infinitive", "subjunctive", "plain"})
+_OPENS_GERUND = frozenset({"after", "before", "by", "without", "and", "while", ",", "tras", "for"})
 _CONTROL = frozenset({"REQUEST", "ACCUSE"})
 """Types after which a verb without a subject has the target as its own: "asks the US to stop", "condemns it for …"."""
 
@@ -52,30 +59,34 @@ Told = Sequence[tuple[Trigger, Roles | None]]
 """The triggers of a sentence before the one at hand, and what was read of them."""
 
 
-def find(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
-    """The two sides of an act, both of which must stand in its clause; None where one does not."""
-    if trigger.is_noun:
-        roles = _of_meeting(scene, trigger) if trigger.pattern.is_reciprocal else _of_noun(scene, trigger, told)
-    elif trigger.pattern.grammar == "alleged":
+def find(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Roles | None:
+    """The two sides of an act, which stand in its clause or are implied by its words; None where one does not."""
+    return _stated(scene, trigger, told, day) or _implied(scene, trigger, told, day)
+
+
+def _stated(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Roles | None:
+    if trigger.pattern.grammar == "alleged":
         roles = _of_allegation(scene, trigger)
+    elif trigger.is_noun:
+        roles = _of_meeting(scene, trigger) if trigger.pattern.is_reciprocal else _of_noun(scene, trigger, told)
     elif _is_passive(scene, trigger):
         roles = _of_passive(scene, trigger)
     else:
-        roles = _of_active(scene, trigger, told)
-    return roles if roles is not None and _is_sound(trigger, roles) else None
+        roles = _of_active(scene, trigger, told, day)
+    return roles if roles is not None and _is_sound(scene, trigger, roles) else None
 
 
-def _is_sound(trigger: Trigger, roles: Roles) -> bool:
+def _is_sound(scene: Scene, trigger: Trigger, roles: Roles) -> bool:
     """Whether the pair can be meant: a stand-in for Venezuela only suffers, and only what the United States do."""
     source, target = roles.source, roles.target
-    if source.is_stand_in and source.side == "VE":
+    if (source.is_stand_in and source.side == "VE") or source.side == target.side == "third":
         return False
     if source.side == target.side and (trigger.pattern.event_type not in VERBAL or source.actor_id == target.actor_id):
         return False
     is_owed = trigger.pattern.event_type in FORCIBLE and (target.side == "US" or source.side == "US")
     if target.is_stand_in and not is_owed:
         return False
-    if trigger.pattern.grammar == "person" and target.is_state:
+    if trigger.pattern.grammar == "person" and target.is_state and not scene.is_headed(target):
         return False
     distance = max(target.start - trigger.end, trigger.start - target.end)
     return distance <= trigger.pattern.near
@@ -86,7 +97,7 @@ def _is_sound(trigger: Trigger, roles: Roles) -> bool:
 
 def _is_passive(scene: Scene, trigger: Trigger) -> bool:
     before = scene.text[: trigger.start]
-    is_suffered = trigger.pattern.event_type in FORCIBLE - {"THREATEN"}
+    is_suffered = trigger.pattern.event_type in FORCIBLE - {"THREATEN"} | {"ACCUSE"}
     if trigger.kind not in ("past", "participle"):
         return trigger.kind == "finite" and bool(_SE.search(before)) and is_suffered
     if trigger.pattern.grammar == "alone":
@@ -112,7 +123,7 @@ def _of_passive(scene: Scene, trigger: Trigger) -> Roles | None:
     return _roles(agent or _other(patient, given), patient, "passive")
 
 
-def _of_active(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
+def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Roles | None:
     low, high = scene.clause(trigger.start, scene.soft)
     before, after = _around(scene, trigger, (low, _past_complementizer(scene, trigger, high)))
     source = _subject(scene, trigger, before, told)
@@ -120,9 +131,10 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
         return _together(scene, before)
     if source is None:
         return None
-    target = _object(scene, trigger, source, after)
+    target = _object(scene, trigger, source, after) or _author(scene, trigger, source, day)
     if target is None and trigger.pattern.grammar == "speech":
-        target = _other(source, [p for p in scene.parties if p.start >= trigger.end])
+        rest = [p for p in scene.parties if p.start >= trigger.end]
+        target = _other(source, [p for p in rest if not _is_victim(scene, trigger, p)])
     return _roles(source, target, "active")
 
 
@@ -148,10 +160,16 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
         before = [p for p in scene.parties if p.end <= trigger.start]
     able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
     free = [p for p in able if p.governor not in grammar.ASIDE - grammar.CONJUNCTIONS]
-    is_near = trigger.kind in _GOVERNED or len(scene.text[free[-1].end : trigger.start].split()) <= 1 if free else False
+    is_governed = trigger.kind in _GOVERNED and not _takes_subject(scene, trigger)
+    is_near = bool(free) and (is_governed or len(scene.text[free[-1].end : trigger.start].split()) <= 1)
     beside = free[-1:] if is_near else []
     owned = [p for p in able if p.governor in grammar.OWNS]
     return next(iter((*beside, *free, *owned)), None)
+
+
+def _takes_subject(scene: Scene, trigger: Trigger) -> bool:
+    """Whether a gerund shares the subject of its sentence: "after threatening", "by attacking"."""
+    return trigger.kind == "gerund" and grammar.word_before(scene.text, trigger.start) in _OPENS_GERUND
 
 
 def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> list[Party]:
@@ -172,9 +190,23 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
     return _other(source, after)
 
 
+def _author(scene: Scene, trigger: Trigger, source: Party, day: date | None) -> Party | None:
+    """Who did the act that is condemned, where the act's own words tell: "condemns the capture of Maduro"."""
+    if trigger.pattern.event_type not in _JUDGING:
+        return None
+    known = ((act, act.pattern.doer) for act in condemned(scene, trigger) if act.pattern.holds(day))
+    return next((_unnamed(act, doer) for act, doer in known if doer is not None and doer != source.side), None)
+
+
+def condemned(scene: Scene, trigger: Trigger) -> list[Trigger]:
+    """The acts of force that a verb of judging is about, told by the nouns that follow it."""
+    acts = (one for one in scene.triggers if one.is_noun and 0 <= one.start - trigger.end <= OBJECT_REACH)
+    return [one for one in acts if one.pattern.event_type in ("ASSAULT", "COERCE")]
+
+
 def _is_victim(scene: Scene, trigger: Trigger, party: Party) -> bool:
     """Whether a name is whom a condemned act was aimed at: "condemns the attack on Venezuela" accuses its author."""
-    if trigger.pattern.event_type not in ("ACCUSE", "REJECT", "SUPPORT"):
+    if trigger.pattern.event_type not in _JUDGING:
         return False
     if party.governor in ("against", "contra"):
         return True
@@ -198,13 +230,30 @@ def _together(scene: Scene, before: Sequence[Party]) -> Roles | None:
 
 
 def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
-    """Who says that another does wrong accuses him: "Trump: Venezuela stole our oil"."""
-    wrongdoer = next((p for p in reversed(scene.parties) if p.end <= trigger.start and not p.is_stand_in), None)
-    is_said = bool(scene.hard) or any(cue.name == "speech" for cue in scene.cues)
-    if wrongdoer is None or not is_said:
+    """Who says that another does wrong accuses him, that he must do something asks it: "Trump: Maduro must go"."""
+    meant = next((p for p in reversed(scene.parties) if p.end <= trigger.start and not p.is_stand_in), None)
+    if meant is None:
         return None
-    said = [p for p in scene.parties if p.end <= wrongdoer.start and p.side != wrongdoer.side and not p.is_stand_in]
-    return _roles(said[0] if said else None, wrongdoer, "alleged")
+    others = [p for p in scene.parties if p.side != meant.side and not p.is_stand_in]
+    before = [p for p in others if p.end <= meant.start and _is_said(scene, p.end, meant.start)]
+    after = [p for p in others if p.start >= trigger.end and _is_afterwards(scene, p)]
+    return _roles(next(iter((*before, *after)), None), meant, "alleged")
+
+
+def _is_said(scene: Scene, start: int, end: int) -> bool:
+    """Whether between two places something begins to be said: a verb of saying, a colon."""
+    return any(start <= cue.start < end and cue.name == "speech" for cue in scene.cues) or any(
+        start <= point <= end for point in scene.hard
+    )
+
+
+def _is_afterwards(scene: Scene, party: Party) -> bool:
+    """Whether a name and a verb of saying end the sentence: ", Trump says"."""
+    tail = scene.text[party.end :].strip(" .'\"")
+    return any(
+        cue.name == "speech" and (cue.start >= party.end or party.start - cue.end <= 2) and len(tail) < 30
+        for cue in scene.cues
+    )
 
 
 # --- nouns ---
@@ -255,12 +304,13 @@ def _aimed_at(trigger: Trigger, doer: Party, after: Sequence[Party], before: Seq
 def _of_bare_noun(scene: Scene, trigger: Trigger, patient: Party | None, told: Told) -> Roles | None:
     """A noun without its doer takes the subject of its clause: "Trump orders a blockade of Venezuela"."""
     low, high = scene.clause(trigger.start, scene.soft)
-    is_carried = any(cue.name == "light" and low <= cue.start < trigger.start for cue in scene.cues)
-    if not is_carried or any(one.pattern.event_type in VERBAL for one, _ in told):
+    lights = (cue.start for cue in scene.cues if cue.name == "light" and low <= cue.start < trigger.start)
+    light = max(lights, default=-1)
+    if light < 0 or any(one.pattern.event_type in VERBAL and one.start > light for one, _ in told):
         return None
     before, after = _around(scene, trigger, (low, high))
     doer = _subject(scene, trigger, [p for p in before if p is not patient], ()) if before else None
-    if doer is None or doer is patient:
+    if doer is None or doer is patient or trigger.pattern.doer not in (None, doer.side):
         return None
     return _roles(doer, patient or _other(doer, after), "light")
 
@@ -268,7 +318,7 @@ def _of_bare_noun(scene: Scene, trigger: Trigger, patient: Party | None, told: T
 def _of_meeting(scene: Scene, trigger: Trigger) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     partner = [p for p in after if _PARTNER_GAP.fullmatch(scene.text, trigger.end, p.start)]
-    near = [p for p in after if p.governor in grammar.AIMS and p.start - trigger.end <= 24]
+    near = [p for p in after if p.governor in _TALKED_OF and p.start - trigger.end <= 24]
     named = [p for p in before if not p.is_stand_in]
     free = [p for p in named if p.governor not in grammar.ASIDE]
     source = next(iter((*free, *named, *partner)), None)
@@ -296,6 +346,48 @@ def _is_compound_target(scene: Scene, trigger: Trigger, party: Party) -> bool:
     return party.side == "VE" and trigger.pattern.event_type in FORCIBLE - {"THREATEN"} and not is_owner
 
 
+# --- acts of the affair, whose words tell who does them ---
+
+
+def _implied(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Roles | None:
+    """An act without its doer is that of the side which does it in this affair: "Maduro's capture"."""
+    pattern = trigger.pattern
+    if not pattern.holds(day):
+        return None
+    roles = None
+    if pattern.doer is not None:
+        roles = _without_doer(scene, trigger, pattern.doer)
+    elif pattern.aim is not None:
+        before, _ = _around(scene, trigger, scene.clause(trigger.start, scene.soft))
+        roles = _roles(_subject(scene, trigger, before, told), _unnamed(trigger, pattern.aim), "implied")
+    return roles if roles is not None and _is_sound(scene, trigger, roles) else None
+
+
+def _without_doer(scene: Scene, trigger: Trigger, side: Side) -> Roles | None:
+    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
+    suffers = [p for p in _patients(scene, trigger, before, after) if p.side != side]
+    if not suffers or any(p.governor in grammar.AGENT for p in after):
+        return None
+    return Roles(_unnamed(trigger, side), suffers[0], "implied")
+
+
+def _unnamed(trigger: Trigger, side: Side) -> Party:
+    """A side that stands in the words of the act themselves."""
+    return Party(trigger.start, trigger.end, side, None, "")
+
+
+def _patients(scene: Scene, trigger: Trigger, before: Sequence[Party], after: Sequence[Party]) -> Iterator[Party]:
+    """Whom an act without a doer is done to, the likeliest first."""
+    if trigger.is_noun:
+        yield from filter(None, (_attached(scene, trigger, before),))
+        yield from (p for p in after if p.governor in grammar.OWNS | grammar.AIMS)
+        yield from (p for p in reversed(before) if trigger.pattern.grammar == "person" and not p.is_stand_in)
+    elif _is_passive(scene, trigger):
+        yield from before[-1:] or after[:1]
+    elif trigger.kind in _GOVERNED:
+        yield from (p for p in after if p.governor not in grammar.BESIDE)
+
+
 # --- both ---
 
 
@@ -304,6 +396,17 @@ def _around(scene: Scene, trigger: Trigger, clause: tuple[int, int]) -> tuple[li
     low, high = clause
     before = [p for p in scene.parties if low <= p.start and p.end <= trigger.start]
     return before, [p for p in scene.parties if p.end > trigger.start and p.end <= high]
+
+
+def fellows(scene: Scene, party: Party) -> Iterator[Party]:
+    """Those of other sides that share a party's part: "Colombia and Mexico", "Trinidad-Venezuela"."""
+    end, sides = party.end, {party.side}
+    for one in scene.parties:
+        if one.start >= end and grammar.are_coordinated(scene.text, end, one.start):
+            end = one.end
+            if one.side not in sides:
+                sides.add(one.side)
+                yield one
 
 
 def _other(one: Party, parties: Iterable[Party]) -> Party | None:

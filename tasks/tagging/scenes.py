@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tasks.tagging import grammar
@@ -97,6 +97,10 @@ class Scene:
         first, last = self.folded.span(start, end)
         return Evidence(term, self.field, first, self.folded.original[first:last])
 
+    def is_headed(self, party: Party) -> bool:
+        """Whether a state's name stands beside who leads it: "leader of Venezuela", "Venezuela's president"."""
+        return grammar.is_headed(self.text, party.start, party.end)
+
     def clause(self, position: int, breaks: Iterable[int]) -> tuple[int, int]:
         """Where the clause around a position begins and ends."""
         low, high = 0, len(self.text)
@@ -162,12 +166,28 @@ def _parties(
         if start >= (kept[-1].end if kept else news):
             is_state = side != "third" and (actor_id is None or actor_id in STATES)
             is_company = start in companies
-            kept.append(Party(start, end, side, actor_id, grammar.governor(text, start), is_state, is_company))
+            one = Party(start, end, side, actor_id, grammar.governor(text, start), is_state, is_company)
+            before = kept.pop() if kept and _is_title_of(text, kept[-1], one) else one
+            kept.append(replace(one, start=before.start, governor=before.governor))
+    kept = [one for one in kept if not (one.is_stand_in and one.actor_id is None and _is_owned(text, one, kept))]
     for hit, word in hits:
         if word.role == "side" and not any(p.start < hit.end and hit.start < p.end for p in kept):
             side = "US" if word.name == "US" else "VE"
             kept.append(Party(hit.start, hit.end, side, None, grammar.governor(text, hit.start), is_stand_in=True))
     return tuple(sorted(kept, key=lambda party: party.start))
+
+
+def _is_owned(text: str, company: Party, parties: Sequence[Party]) -> bool:
+    """Whether a company is called by the state it belongs to, which stands beside it: "Venezuela's oil company"."""
+    states = (p for p in parties if p.is_state)
+    gaps = ((p.end, company.start) if p.end <= company.start else (company.end, p.start) for p in states)
+    return any(grammar.is_owned(text[start:end]) for start, end in gaps)
+
+
+def _is_title_of(text: str, before: Party, one: Party) -> bool:
+    """Whether a state's name only tells whose the next name is: "Venezuelan President Nicolas Maduro"."""
+    is_same = before.side == one.side and before.is_state and not one.is_state
+    return is_same and grammar.is_title(text[before.end : one.start])
 
 
 def _triggers(
@@ -244,9 +264,10 @@ def _acts_on(one: Trigger, objects: Sequence[tuple[int, int, str]], breaks: Sequ
         return None
     low = max((point for point in breaks if point <= one.start), default=0)
     high = min((point for point in breaks if point > one.start), default=one.end + OBJECT_REACH)
+    reach = min(OBJECT_REACH, one.pattern.near)
     fitting = [(start, end) for start, end, name in objects if name in one.pattern.objects]
-    after = [span for span in fitting if one.end <= span[0] < min(high, one.end + OBJECT_REACH)]
-    before = [span for span in fitting if max(low, one.start - OBJECT_REACH) <= span[0] and span[1] <= one.start]
+    after = [span for span in fitting if one.end <= span[0] < min(high, one.end + reach)]
+    before = [span for span in fitting if max(low, one.start - reach) <= span[0] and span[1] <= one.start]
     within = [span for span in fitting if one.is_noun and one.start <= span[0] < one.end]
     is_passive = one.is_noun or one.kind in ("participle", "past")
     return next(iter((*within, *after, *(reversed(before) if is_passive else ()))), None)

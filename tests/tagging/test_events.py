@@ -46,7 +46,8 @@ def done(title: str, summary: str = "", *, on: datetime = JANUARY) -> set[str]:
         ("US military bombs targets in Caracas", "US ASSAULT VE"),
         ("Fuerzas de EE. UU. bombardean Caracas", "US ASSAULT VE"),
         ("EUA atacam a Venezuela", "US ASSAULT VE"),
-        ("US forces capture Maduro in Caracas", "US ASSAULT VE"),
+        ("US forces capture Maduro in Caracas", "US COERCE VE"),
+        ("US raid on Caracas ends in fire", "US ASSAULT VE"),
         ("US seizes tanker loaded in Venezuela", "US COERCE VE"),
         ("EEUU deporta a 200 venezolanos", "US COERCE VE"),
         ("Trump ends TPS for Venezuelans", "US COERCE VE"),
@@ -75,7 +76,7 @@ def test_a_plain_sentence_is_coded_by_its_verb(title: str, event: str) -> None:
 @pytest.mark.parametrize(
     ("title", "event"),
     [
-        ("Maduro captured by US forces", "US ASSAULT VE"),
+        ("Maduro captured by US forces", "US COERCE VE"),
         ("Venezolanos deportados por EE.UU. llegan a Maiquetía", "US COERCE VE"),
         ("Petroleiro venezuelano foi apreendido pelos EUA", "US COERCE VE"),
         ("Two Venezuelan officials were sanctioned by the United States", "US SANCTION VE"),
@@ -147,12 +148,47 @@ def test_what_is_told_by_somebody_is_claimed_and_counts() -> None:
 
 def test_what_a_lead_tells_of_before_is_background() -> None:
     lead = "The visit on Tuesday came after the United States captured Nicolas Maduro."
-    events = code("US energy secretary visits Venezuela", lead)
-    assert {(event.event_type, event.guard) for event in events} == {("CONSULT", ""), ("ASSAULT", "background")}
+    events = code("US energy secretary visits Venezuela", lead, on=datetime(2026, 5, 1, tzinfo=UTC))
+    assert {(event.event_type, event.guard) for event in events} == {("CONSULT", ""), ("COERCE", "background")}
+
+
+def test_what_an_act_of_the_affair_is_told_after_is_news_while_it_is_fresh() -> None:
+    lead = "Oil rose on Monday after the United States captured Nicolas Maduro."
+    assert done("Oil jumps as Venezuela and the US dominate trade", lead) == {"US COERCE VE"}
 
 
 def test_without_both_sides_in_the_clause_there_is_no_event() -> None:
-    assert code("Oil jumps after Maduro's capture as Trump golfs") == ()
+    assert code("Oil jumps after an attack on Caracas as Trump golfs") == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "event"),
+    [
+        ("Maduro's capture splits the US Congress", "US COERCE VE"),
+        ("Tras la captura de Maduro, sube el petróleo en EE.UU.", "US COERCE VE"),
+        ("Maduro pleads not guilty in New York court", "VE REJECT US"),
+        ("Brazil condemns the capture of Maduro", "third ACCUSE US"),
+    ],
+)
+def test_words_of_the_affair_tell_by_themselves_who_does_it(title: str, event: str) -> None:
+    assert event in done(title)
+
+
+def test_before_the_affair_its_words_tell_nothing() -> None:
+    assert code("Oil jumps after Maduro's capture", on=datetime(2025, 6, 1, tzinfo=UTC)) == ()
+
+
+def test_who_says_that_another_must_do_something_asks_it() -> None:
+    assert done("Maduro must leave power, Trump says") == {"US REQUEST VE"}
+    assert done("Trump dice que Maduro debe irse") == {"US REQUEST VE"}
+
+
+def test_an_act_on_several_counts_for_each_side() -> None:
+    assert done("US revokes licences for Trinidad and Venezuela") == {"US SANCTION VE", "US SANCTION third"}
+
+
+def test_who_rejects_an_act_of_force_condemns_it() -> None:
+    assert done("Brasil rechaza el ataque de EE.UU. a Venezuela") == {"third ACCUSE US", "US ASSAULT VE"}
 
 
 def test_whose_attack_is_condemned_is_not_who_was_attacked() -> None:
