@@ -67,6 +67,45 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Swing:
+    """A day's events in one direction: places in percent across, and in pixels down from the top of the chart.
+
+    `cooperative` and `hostile` are heights of the bars above and below the zero line; `net` is where their sum lies,
+    between `high` and `low`, which leaving out any one outlet would give.
+    """
+
+    row: Row
+    x: float
+    width: float
+    middle: float
+    cooperative: float
+    hostile: float
+    net: float
+    high: float
+    low: float
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """What one side did to the other, day by day."""
+
+    source: str
+    target: str
+    swings: tuple[Swing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tension:
+    """Both directions on one scale. `zero` and the levels are places in pixels down from the top of the chart."""
+
+    directions: tuple[Direction, ...]
+    zero: float
+    levels: tuple[Tick, ...]
+    days: tuple[Tick, ...]
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """Bars a day, bands where the collection was blind, and both axes."""
 
@@ -95,10 +134,51 @@ def draw(span: Window, counts: Mapping[date, int], sights: Mapping[date, Sight])
     return Chart(columns, _bands(span, sights), _day_ticks(span), levels)
 
 
+def draw_tension(span: Window, rows: Sequence[Row], sights: Mapping[date, Sight]) -> Tension:
+    """The chart of tension: rows of `warehouse/queries/tension.sql`, cooperative above the zero line, hostile below."""
+    upper = max((max(row["cooperative_weight"], row["tension_high"]) for row in rows), default=0)
+    lower = max((max(-row["hostile_weight"], -row["tension_low"]) for row in rows), default=0)
+    _, step = _scale(math.ceil(upper + lower))
+    above, below = (step * math.ceil(extent / step) for extent in (upper, lower))
+    pixels = HEIGHT / max(above + below, step)
+    zero = _round(above * pixels)
+    levels = tuple(Tick(_round(zero - value * pixels), value) for value in range(-below, above + 1, step))
+    directions = tuple(
+        Direction(
+            source, target, tuple(_swing(span, row, zero, pixels) for row in rows if row["source_side"] == source)
+        )
+        for source, target in (("US", "VE"), ("VE", "US"))
+    )
+    return Tension(directions, zero, levels, _day_ticks(span), _bands(span, sights))
+
+
+def _swing(span: Window, row: Row, zero: float, pixels: float) -> Swing:
+    width = 100 / len(span.days)
+    left = (row["day"] - span.first).days * width
+    return Swing(
+        row,
+        x=_round(left + 0.12 * width),
+        width=_round(0.76 * width),
+        middle=_round(left + width / 2),
+        cooperative=_round(row["cooperative_weight"] * pixels),
+        hostile=_round(-row["hostile_weight"] * pixels),
+        net=_round(zero - row["tension"] * pixels),
+        high=_round(zero - row["tension_high"] * pixels),
+        low=_round(zero - row["tension_low"] * pixels),
+    )
+
+
 def judge(span: Window, coverage: Sequence[Row]) -> dict[date, Sight]:
     """How much the collection saw on each day: the worse of the hours it was blind and the outlets it missed."""
     seen = {row["day"]: row for row in coverage}
     return {day: _sight(seen[day]) if day in seen else "before" for day in span.days}
+
+
+def worst(sights: Mapping[date, Sight], first: date, days: int) -> Sight:
+    """How badly the collection saw a stretch of days: as badly as on its worst day."""
+    order: tuple[Sight, ...] = ("clear", "partial", "before", "gap")
+    seen = (sights.get(first + timedelta(days=n), "clear") for n in range(days))
+    return max(seen, key=order.index)
 
 
 def sparkline(span: Window, counts: Mapping[date, int], highest: int, *, height: int = 24) -> str:

@@ -10,7 +10,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import duckdb
+
 from warehouse.database import Connection
+from warehouse.errors import WarehouseError
 
 Row = dict[str, Any]
 
@@ -33,8 +36,18 @@ def ask(connection: Connection, name: str, **values: datetime | int) -> Figure:
 
 
 def stream(connection: Connection, sql: str) -> Iterator[Row]:
-    """The rows of a statement, some at a time; the connection can ask nothing else meanwhile."""
-    cursor = connection.execute(sql)
+    """The rows of a statement, some at a time; the connection can ask nothing else meanwhile.
+
+    Raises:
+        WarehouseError: the published copy is of another version of usven, and lacks what the statement reads.
+    """
+    try:
+        cursor = connection.execute(sql)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise WarehouseError(
+            f"The published warehouse was made by another version of usven ({str(error).splitlines()[0]}). "
+            "`usven run` makes it anew."
+        ) from error
     columns = [column[0] for column in cursor.description or ()]
     while rows := cursor.fetchmany(_ROWS_AT_A_TIME):
         yield from (dict(zip(columns, row, strict=True)) for row in rows)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from tasks.reporting import charts, highlight, interface, pages
 from tasks.reporting.figures import Figure, Row
@@ -15,12 +16,21 @@ _BALANCE = {"ownership": "ownership", "home": "home_of_outlet", "kind": "kind_of
 """Dimensions of `warehouse/queries/balance.sql` and what the interface calls each."""
 
 
-def render(place: Place, names: Names, figures: Mapping[str, Figure], span: charts.Window, as_of: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The days that the page looks at: those of the charts, and the weeks of the timeline."""
+
+    chart: charts.Window
+    year: charts.Window
+
+
+def render(place: Place, names: Names, figures: Mapping[str, Figure], spans: Spans, as_of: datetime) -> str:
     """The page from its figures by name; without the two of the feeds' state, that section is left out."""
+    span = spans.chart
     say = interface.speak(place.language)
     rows = {name: figure.rows for name, figure in figures.items()}
     summary = rows["summary"][0]
-    sights = charts.judge(span, rows["coverage"])
+    sights = charts.judge(spans.year, rows["coverage"])
     feeds = rows.get("feed_status", ())
     states = {row["state"]: row["feed_count"] for row in feeds}
     return pages.render(
@@ -34,11 +44,15 @@ def render(place: Place, names: Names, figures: Mapping[str, Figure], span: char
         feeds_on=sum(states.values()) - states.get("disabled", 0) - states.get("waiting", 0),
         chart=charts.draw(span, {row["day"]: row["story_count"] for row in rows["daily"]}, sights),
         sights=sights,
+        tension=charts.draw_tension(span, rows["tension"], {day: sights[day] for day in span.days}),
+        tension_rows=sorted(rows["tension"], key=lambda row: row["day"], reverse=True),
         pulse_note=_pulse_note(say, summary, span, as_of),
         days=_days(rows["stories"]),
         topic_rows=_topic_rows(rows["topics"], span),
         span_days=len(span.days),
         actors=_with_share(rows["actors"], "story_count", of_total=False),
+        pairs=_with_share(rows["pairs"], "event_count", of_total=False),
+        weeks=_weeks(rows["weeks"], spans.year, sights),
         balance=_balance(rows["balance"]),
         outlets=[row | {"ownership": _ownership(row["state_affiliated"])} for row in rows["outlets"]],
         headlines=[highlight.with_wordings(row) for row in rows["headlines"]],
@@ -80,6 +94,25 @@ def _topic_rows(topics: Sequence[Row], span: charts.Window) -> list[Row]:
     highest = max((count for course in courses.values() for count in course.values()), default=1)
     totals = [row for row in topics if row["day"] is None]
     return [row | {"path": charts.sparkline(span, courses[row["topic"]], highest)} for row in totals]
+
+
+def _weeks(rows: Sequence[Row], year: charts.Window, sights: Mapping[date, charts.Sight]) -> list[Row]:
+    """Every week of the year, the latest first: its story if it has one, and how much of it was seen."""
+    known = {row["week"]: row for row in rows}
+    hostile = max((-row["hostile_weight"] for row in rows), default=0)
+    scale = (hostile + max((row["cooperative_weight"] for row in rows), default=0)) or 1
+    weeks = [_week(known.get(day), day, hostile, scale) for day in year.days if day.weekday() == 0]
+    return [week | {"sight": charts.worst(sights, week["first"], 7)} for week in reversed(weeks)]
+
+
+def _week(row: Row | None, first: date, hostile: float, scale: float) -> Row:
+    """A week with its bars in percent: hostile weight to the left of `zero`, cooperative to the right."""
+    bars = {
+        "zero": round(100 * hostile / scale, 2),
+        "hostile": round(100 * -row["hostile_weight"] / scale, 2) if row else 0,
+        "cooperative": round(100 * row["cooperative_weight"] / scale, 2) if row else 0,
+    }
+    return {"first": first, "last": first + timedelta(days=6), "story": row} | bars
 
 
 def _balance(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:

@@ -60,9 +60,10 @@ def compare(old: str, new: str) -> tuple[tuple[Change, ...], tuple[Change, ...]]
 
 
 def with_wordings(change: Row) -> Row:
-    """A changed headline with its two wordings compared."""
+    """A changed headline, and summary where the row has one, with the two wordings compared."""
     old, new = compare(change["old_title"] or "", change["new_title"] or "")
-    return change | {"old": old, "new": new}
+    old_summary, new_summary = compare(change.get("old_summary") or "", change.get("new_summary") or "")
+    return change | {"old": old, "new": new, "old_summary_words": old_summary, "new_summary_words": new_summary}
 
 
 def _changes(runs: Iterable[tuple[Sequence[str], bool]]) -> tuple[Change, ...]:

@@ -32,6 +32,15 @@ class Interface:
         """Digits in groups of three, apart by a narrow space, which both languages read alike."""
         return f"{n:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
+    def signed(self, value: float) -> str:
+        """A weight, its sign always written, to one decimal where it has any."""
+        digits = f"{value:+.1f}".removesuffix(".0")
+        return "0" if digits in ("+0", "-0") else digits.replace("-", "\N{MINUS SIGN}")
+
+    def code(self, kind: str, code: str) -> str:
+        """Name of an event's type, status or guard; the code itself where it has none yet."""
+        return str(self.words.get(f"{kind}_{code}", code))
+
     def part(self, code: str) -> str:
         """Name of a share of the outlets."""
         return str(self.words.get(f"part_{code}", code))

@@ -16,15 +16,17 @@ from pathlib import Path
 from tasks.reporting import charts, feeds, figures, front, interface, pages, story
 from tasks.reporting.figures import Figure, Row
 from tasks.reporting.folder import Folder
+from tasks.reporting.front import Spans
 from tasks.reporting.pages import Names, Place
+from tasks.reporting.story import Dossier
 from warehouse import database
 from warehouse.database import Connection
 
-FRONT_DAYS = 7
-FRONT_STORIES_A_DAY = 12
+FRONT_STORIES = {"days": 7, "newest_day": 12, "per_day": 6}
 FRONT_HEADLINES = 12
 FRONT_FEEDS = 60
 """What the front page holds at most, so that its weight does not grow with the warehouse."""
+YEAR_DAYS = 365
 FEED_STORIES = 100
 
 
@@ -51,13 +53,13 @@ def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | N
     moment = (as_of or now).astimezone(UTC).replace(tzinfo=None)
     folder = Folder(out)
     with database.reading(published) as connection:
-        answers, span = _ask_all(connection, moment, with_health=as_of is None)
+        answers, spans = _ask_all(connection, moment, with_health=as_of is None)
         story_count = _write_stories(connection, folder, answers, moment)
     _write_archive(folder, answers)
     _write_queries(folder, answers)
     for language in interface.LANGUAGES:
         place = Place(language, "index.html")
-        folder.put(place.file, front.render(place, _names(answers, language), answers, span, moment))
+        folder.put(place.file, front.render(place, _names(answers, language), answers, spans, moment))
     newest = answers["newest"].rows
     folder.put("feed.atom.xml", feeds.atom(newest, now=moment))
     folder.put("feed.json", feeds.json_feed(newest))
@@ -69,34 +71,40 @@ def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | N
 # --- asking ------------------------------------------------------------------------------------
 
 
-def _ask_all(connection: Connection, moment: datetime, *, with_health: bool) -> tuple[dict[str, Figure], charts.Window]:
-    """Every figure but those of the stories' pages, by name, and the days of the charts."""
+def _ask_all(connection: Connection, moment: datetime, *, with_health: bool) -> tuple[dict[str, Figure], Spans]:
+    """Every figure but the reports of the stories' pages, by name, and the days that the front page looks at."""
     summary = figures.ask(connection, "summary", as_of=moment)
-    span = _window(summary.rows[0], moment)
-    period = {"since": _midnight(span.first), "until": _midnight(span.last + timedelta(days=1))}
+    spans = _spans(summary.rows[0], moment)
     asked = [
         summary,
-        figures.ask(connection, "stories", as_of=moment, days=FRONT_DAYS, per_day=FRONT_STORIES_A_DAY),
+        figures.ask(connection, "stories", as_of=moment, **FRONT_STORIES),
         figures.ask(connection, "headlines", as_of=moment, limit=FRONT_HEADLINES),
         figures.ask(connection, "newest", as_of=moment, limit=FEED_STORIES),
         figures.ask(connection, "names"),
     ]
-    asked += [figures.ask(connection, name, as_of=moment) for name in ("months", "archive", "changes")]
+    asked += [figures.ask(connection, name, as_of=moment) for name in ("months", "archive", "changes", "events")]
     asked += [
-        figures.ask(connection, name, as_of=moment, **period)
-        for name in ("daily", "coverage", "topics", "actors", "balance", "outlets")
+        figures.ask(connection, name, as_of=moment, **_period(spans.chart))
+        for name in ("daily", "tension", "topics", "actors", "pairs", "balance", "outlets")
     ]
+    asked += [figures.ask(connection, name, as_of=moment, **_period(spans.year)) for name in ("coverage", "weeks")]
     if with_health:
         asked += [
             figures.ask(connection, "feed_status"),
             figures.ask(connection, "feed_problems", limit=FRONT_FEEDS),
         ]
-    return {figure.name: figure for figure in asked}, span
+    return {figure.name: figure for figure in asked}, spans
 
 
-def _window(summary: Row, moment: datetime) -> charts.Window:
+def _spans(summary: Row, moment: datetime) -> Spans:
     first, last = summary["first_reported_at"], summary["last_reported_at"]
-    return charts.window(first and first.date(), last and last.date(), moment.date())
+    days = (first and first.date(), last and last.date(), moment.date())
+    chart, year = charts.window(*days), charts.window(*days, most=YEAR_DAYS)
+    return Spans(chart, charts.Window(year.first - timedelta(days=year.first.weekday()), year.last))
+
+
+def _period(span: charts.Window) -> dict[str, datetime]:
+    return {"since": _midnight(span.first), "until": _midnight(span.last + timedelta(days=1))}
 
 
 def _midnight(day: date) -> datetime:
@@ -114,18 +122,19 @@ def _write_stories(connection: Connection, folder: Folder, answers: dict[str, Fi
     """The pages of all stories; how many stories there are. Rows are read as pages are written: they are many."""
     names = {language: _names(answers, language) for language in interface.LANGUAGES}
     changes = _group(answers["changes"].rows, _story_id)
+    events = _group(answers["events"].rows, _story_id)
     maker = _digest(pages.fingerprint(), answers["names"].rows)
     sql = figures.statement("reports", as_of=moment)
     answers["reports"] = Figure("reports", sql, ())
     count = 0
     for story_id, rows in itertools.groupby(figures.stream(connection, sql), key=_story_id):
-        reports, changed = list(rows), changes.get(story_id, [])
-        state = _digest(maker, reports, changed)
+        dossier = Dossier(tuple(rows), tuple(changes.get(story_id, ())), tuple(events.get(story_id, ())))
+        state = _digest(maker, dossier)
         count += 1
         for language in interface.LANGUAGES:
             place = Place(language, f"stories/{story_id}.html")
             if not folder.has(place.file, state):
-                folder.put(place.file, story.render(place, names[language], reports, changed), state=state)
+                folder.put(place.file, story.render(place, names[language], dossier), state=state)
     return count
 
 

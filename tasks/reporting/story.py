@@ -1,8 +1,12 @@
-"""The page of a story: its reports in order, the words their labels rest on, and the headlines that changed."""
+"""The page of a story: its reports in order, copies folded, with the words that labels and events rest on, and what
+their publishers changed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from tasks.reporting import highlight, pages, text
 from tasks.reporting.figures import Row
@@ -13,12 +17,24 @@ _SUMMARY_LIMIT = 800
 _EXCERPT_LIMIT = 6
 _EXCERPT_LEAD = 80
 """Characters before the evidence in the excerpts that `warehouse/queries/reports.sql` takes."""
+_EVENT_COLUMNS = (
+    "source_actor_id", "source_side", "event_type", "target_actor_id", "target_side", "is_reciprocal", "is_counted",
+    "status", "guard",
+)  # fmt: skip
 
 
-def render(place: Place, names: Names, reports: Sequence[Row], changes: Sequence[Row]) -> str:
-    """The page from the story's rows of `warehouse/queries/reports.sql` and `warehouse/queries/changes.sql`."""
-    relevant = [report for report in reports if report["is_relevant"]]
-    outlets = {report["article_id"]: report["outlet"] for report in reports}
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The rows of a story: of `warehouse/queries/reports.sql`, `changes.sql` and `events.sql`."""
+
+    reports: tuple[Row, ...]
+    changes: tuple[Row, ...]
+    events: tuple[Row, ...]
+
+
+def render(place: Place, names: Names, dossier: Dossier) -> str:
+    """The page of a story. Copies are folded under the report that they copy, if it is one of the story's."""
+    reports = dossier.reports
     return pages.render(
         "story.html.j2",
         place,
@@ -27,24 +43,56 @@ def render(place: Place, names: Names, reports: Sequence[Row], changes: Sequence
         language=reports[0]["language"],
         languages=sorted({report["language"] for report in reports if report["language"]}),
         outlet_count=len({report["outlet_id"] for report in reports}),
-        level=max(report["relevance_level"] for report in relevant),
+        level=max(report["relevance_level"] for report in reports if report["is_relevant"]),
         topics=_codes(reports, "topic"),
         actors=_codes(reports, "actor"),
-        reports=[_report(report, changes, outlets) for report in reports],
+        first=reports[0],
+        last=reports[-1],
+        report_count=len(reports),
+        reports=_folded([_report(report, dossier) for report in reports]),
+        events=_events(dossier.events),
     )
 
 
-def _report(report: Row, changes: Iterable[Row], outlets: Mapping[str, str]) -> Row:
+def _report(report: Row, dossier: Dossier) -> Row:
     by_field: dict[str, list[Mark]] = {"title": [], "summary": [], "text": []}
     for mark in report["marks"]:
         by_field[mark["field"]].append(Mark(mark["start"], mark["text"], mark["kind"], mark["code"]))
+    outlets = {found["article_id"]: found["outlet"] for found in dossier.reports}
+    changes = [change for change in dossier.changes if change["article_id"] == report["article_id"]]
     return report | {
         "title_segments": highlight.split(report["title"], by_field["title"]),
         "summary_segments": _cut(highlight.split(report["summary"] or "", by_field["summary"]), _SUMMARY_LIMIT),
         "excerpts": _excerpts(report["marks"]),
         "copied_from": outlets.get(report["copy_of_article_id"]),
-        "changes": [highlight.with_wordings(c) for c in changes if c["article_id"] == report["article_id"]],
+        "changes": [highlight.with_wordings(change) for change in changes],
     }
+
+
+def _folded(reports: Sequence[Row]) -> list[Row]:
+    """The reports that are no copy of another one here, each with its copies."""
+    shown = {report["article_id"] for report in reports if report["copied_from"] is None}
+    copies: dict[str, list[Row]] = {}
+    for report in reports:
+        if report["copy_of_article_id"] in shown:
+            copies.setdefault(report["copy_of_article_id"], []).append(report)
+    folded = {copy["article_id"] for found in copies.values() for copy in found}
+    return [r | {"copies": copies.get(r["article_id"], [])} for r in reports if r["article_id"] not in folded]
+
+
+def _events(rows: Iterable[Row]) -> list[Row]:
+    """What is done, by whom, to whom: once each, with the reports that state it and the words of each."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[column] for column in _EVENT_COLUMNS), []).append(row | {"words": _words(row)})
+    return [dict(zip(_EVENT_COLUMNS, key, strict=True)) | {"statements": group} for key, group in found.items()]
+
+
+def _words(event: Row) -> list[str]:
+    """The words that an event rests on, in the order of the text, titles before summaries before full text."""
+    fields = ("title", "summary", "text")
+    pieces = sorted(event["evidence"], key=lambda piece: (fields.index(piece["field"]), piece["start_offset"]))
+    return list(dict.fromkeys(piece["text"] for piece in pieces))
 
 
 def _cut(segments: Iterable[Segment], limit: int) -> list[Segment]:

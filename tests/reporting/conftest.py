@@ -38,6 +38,9 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Press:
             actors={"pdvsa": evidence(title, "PDVSA")},
             relevance_evidence=[evidence(title, "Washington"), evidence(title, "Caracas")],
         )
+        words = [evidence(title, word) for word in ("Washington", "discuss", "Caracas")]
+        press.event(f"a{n}", "US", "CONSULT", "VE", is_reciprocal=True, evidence=words,
+                    event_date=(NOW - timedelta(hours=4 * n + 1)).date())  # fmt: skip
     press.article("copy", "Washington y Caracas hablan", at=NOW - timedelta(minutes=30), story="s-a0",
                   outlet_id="agency", language="es", copy_of_article_id="a0")  # fmt: skip
     press.wording("a3", 2, "Washington and Caracas argue over PDVSA cargo 3", NOW - timedelta(hours=9))

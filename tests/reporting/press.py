@@ -93,15 +93,23 @@ class Press:
             **row,
         )
         self.add("raw.entries", entry_id=f"e-{article_id}", feed_id="wire", article_id=article_id, first_seen_at=at)
-        self.wording(article_id, 1, title, at)
+        self.wording(article_id, 1, title, at, summary_text=row["summary_text"])
         for topic, found in (topics or {"diplomacy": []}).items():
             self.add("core.article_topics", article_id=article_id, topic=topic, evidence=found, rules_version="1")
         for actor_id, found in (actors or {}).items():
             place = {"field": found["field"], "start_offset": found["start_offset"], "matched_text": found["text"]}
             self.add("core.article_actors", article_id=article_id, actor_id=actor_id, role="", **place)
 
-    def wording(self, article_id: str, number: int, title: str, at: datetime) -> None:
-        self.add("raw.entry_revisions", entry_id=f"e-{article_id}", revision_number=number, title=title, seen_at=at)
+    def wording(self, article_id: str, number: int, title: str, at: datetime, **values: Any) -> None:
+        row = {"entry_id": f"e-{article_id}", "revision_number": number, "title": title, "seen_at": at}
+        self.add("raw.entry_revisions", **row, **values)
+
+    def event(self, article_id: str, source: str, kind: str, target: str, **values: Any) -> None:
+        """An event that counts; any column can be given by name."""
+        row = {"event_date": NOW.date(), "weight": 1.0, "is_reciprocal": False, "confidence": 0.9, "pattern_id": "p"}
+        row |= {"status": "asserted", "guard": "", "is_counted": True, "evidence": [], "rules_version": "1"}
+        sides = {"source_side": source, "event_type": kind, "target_side": target}
+        self.add("core.events", article_id=article_id, **(row | sides | values))
 
     def feed(self, feed_id: str, *, outlet_id: str = "gazette", status: str = "ok", **values: Any) -> None:
         origin = {"origin": "catalogue", "is_enabled": True, "consecutive_failures": 0, "status_reason": ""}

@@ -70,3 +70,38 @@ def test_days_seen_alike_make_one_band() -> None:
     (band,) = charts.draw(WEEK, {}, sights).bands
     assert (band.sight, band.first.day, band.last.day) == ("gap", 16, 17)
     assert band.width == pytest.approx(200 / 7, abs=0.01)
+
+
+def swing(day: date, cooperative: float, hostile: float, *, side: str = "US", spread: float = 0) -> dict[str, Any]:
+    return {
+        "day": day,
+        "source_side": side,
+        "cooperative_weight": cooperative,
+        "hostile_weight": -hostile,
+        "tension": cooperative - hostile,
+        "tension_high": cooperative - hostile + spread,
+        "tension_low": cooperative - hostile - spread,
+    }
+
+
+@given(st.lists(st.tuples(*[st.floats(0, 1000)] * 3), max_size=7))
+def test_every_swing_of_tension_lies_within_the_chart(weights: list[tuple[float, float, float]]) -> None:
+    rows = [swing(day, up, down, spread=spread) for day, (up, down, spread) in zip(WEEK.days, weights, strict=False)]
+    drawn = charts.draw_tension(WEEK, rows, {})
+    for found in drawn.directions[0].swings:
+        assert drawn.zero - found.cooperative >= -0.01
+        assert drawn.zero + found.hostile <= charts.HEIGHT + 0.01
+        assert -0.01 <= found.high <= found.net + 0.01 <= found.low + 0.02 <= charts.HEIGHT + 0.03
+    assert 0 in {level.value for level in drawn.levels}
+
+
+def test_both_directions_are_drawn_on_one_scale() -> None:
+    drawn = charts.draw_tension(WEEK, [swing(TODAY, 0, 40), swing(TODAY, 0, 10, side="VE")], {})
+    (there,), (back,) = (direction.swings for direction in drawn.directions)
+    assert there.hostile == pytest.approx(4 * back.hostile, rel=0.01)
+
+
+def test_a_stretch_of_days_was_seen_as_badly_as_its_worst_day() -> None:
+    sights = charts.judge(WEEK, [coverage(day, blind=24 if day.day == 16 else 0) for day in WEEK.days])
+    assert charts.worst(sights, WEEK.first, 7) == "gap"
+    assert charts.worst(sights, WEEK.first, 2) == "clear"

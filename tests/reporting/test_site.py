@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.reporting.site import FRONT_STORIES_A_DAY
+from tasks.reporting.site import FRONT_STORIES
 from tests.reporting.press import NOW, Press, evidence
 from warehouse import database
 
@@ -227,12 +227,20 @@ def test_stories_come_by_day_and_then_by_independent_outlets(press: Press) -> No
     assert order[-1] == "s-old"
 
 
+def test_of_stories_that_are_otherwise_alike_the_one_with_the_gravest_event_comes_first(press: Press) -> None:
+    press.article("a", "Maduro visits a factory")
+    press.article("b", "US strikes a boat off Venezuela")
+    press.event("b", "US", "ASSAULT", "VE", weight=-9.5)
+    press.site()
+    assert re.findall(r'<h4><a href="stories/([\w-]+).html">', press.read()) == ["s-b", "s-a"]
+
+
 def test_what_the_front_page_leaves_out_is_counted_and_linked(press: Press) -> None:
-    for n in range(FRONT_STORIES_A_DAY + 3):
+    for n in range(FRONT_STORIES["newest_day"] + 3):
         press.article(f"a{n}", f"Headline {n}")
     press.site()
     assert "3 more stories of this day" in press.read()
-    assert press.read("archive/2026-11.html").count("../stories/") == FRONT_STORIES_A_DAY + 3
+    assert press.read("archive/2026-11.html").count("../stories/") == FRONT_STORIES["newest_day"] + 3
 
 
 def test_evidence_is_marked_where_it_stands(press: Press) -> None:
@@ -259,6 +267,80 @@ def test_a_changed_headline_stands_beside_the_old_one(busy: Press) -> None:
     assert "<del>discuss</del>" in page
     assert "<ins>argue over</ins>" in page
     assert "<del>discuss</del>" in busy.read()
+
+
+def test_a_changed_summary_stands_beside_the_old_one(press: Press) -> None:
+    press.article("a", "A headline", summary_text="Talks may go on.")
+    press.wording("a", 2, "A headline", NOW, summary_text="Talks will go on.")
+    press.site()
+    page = press.read("stories/s-a.html")
+    assert "<del>may</del>" in page
+    assert "<ins>will</ins>" in page
+
+
+def test_copies_are_folded_under_the_report_that_they_copy(busy: Press) -> None:
+    page = busy.read("stories/s-a0.html")
+    folded = re.search(r'<details class="copies">(.*?)</details>', page, re.DOTALL)
+    assert folded
+    assert "1 copy: State Agency" in folded[1]
+    assert 'id="a-copy"' in folded[1]
+
+
+def test_an_event_is_told_with_the_words_that_it_rests_on(busy: Press) -> None:
+    page = busy.read("stories/s-a0.html")
+    assert "US side ↔ Venezuelan side: talks" in page
+    assert "<q>Washington</q> … <q>Caracas</q> … <q>discuss</q>" in page
+
+
+def test_an_event_that_does_not_count_says_what_keeps_it_from_it(press: Press) -> None:
+    press.article("a", "US denies strike on Venezuela")
+    press.event("a", "US", "ASSAULT", "VE", weight=-9, status="denied", guard="denial", is_counted=False)
+    press.site()
+    assert "does not count as done: denied" in press.read("stories/s-a.html")
+    assert "Who acts on whom" in press.read()
+    assert "attack" not in press.read()
+
+
+def test_tension_is_drawn_in_both_directions_over_the_gaps_of_the_collection(busy: Press) -> None:
+    section = re.search(r'aria-labelledby="tension-title">(.*?)</section>', busy.read(), re.DOTALL)
+    assert section
+    assert section[1].count('class="band gap" x=') == 2
+    assert section[1].count('class="cooperative" x=') == 2 * 8
+    assert "<td>missing</td>" in section[1]
+
+
+def test_the_tension_shown_is_that_of_the_mart(busy: Press) -> None:
+    with database.reading(busy.folder / "usven-read.duckdb") as connection:
+        shown = connection.execute(statements(busy)["tension"]).fetchall()
+        columns = "event_date, source_side, target_side, tension, tension_low, tension_high"
+        mart = connection.execute(
+            f"SELECT {columns} FROM mart.daily_tension ORDER BY source_side, event_date"
+        ).fetchall()
+    assert shown
+    assert [row[:6] for row in shown] == mart
+
+
+def test_tension_of_the_past_knows_nothing_that_was_seen_later(press: Press) -> None:
+    press.article("a", "US strikes boat", at=NOW - timedelta(days=3))
+    press.article("b", "US strikes another boat", at=NOW - timedelta(days=3), first_seen_at=NOW)
+    for article in ("a", "b"):
+        press.event(article, "US", "ASSAULT", "VE", weight=-9, event_date=(NOW - timedelta(days=3)).date())
+    press.site(as_of=NOW - timedelta(days=1))
+    assert "−9</td>" in press.read()
+    assert "−18" not in press.read()
+
+
+def test_who_acts_on_whom_is_told_with_what_and_how_often(busy: Press) -> None:
+    section = re.search(r'aria-labelledby="pairs-title">(.*?)</section>', busy.read(), re.DOTALL)
+    assert section
+    assert re.search(r"US side</th><td>Venezuelan side</td><td>talks 40", section[1])
+
+
+def test_a_week_that_was_not_collected_is_not_told_as_a_quiet_one(busy: Press) -> None:
+    section = re.search(r'id="timeline".*?<ol class="weeks">(.*?)</ol>', busy.read(), re.DOTALL)
+    assert section
+    assert section[1].count("<li>") == 3
+    assert 'class="unseen gap">Not collected' in section[1]
 
 
 def test_a_copy_names_the_outlet_it_copies(busy: Press) -> None:

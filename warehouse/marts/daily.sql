@@ -51,3 +51,31 @@ COMMENT ON COLUMN mart.headline_changes.entry_id IS 'Entry that changed';
 COMMENT ON COLUMN mart.headline_changes.revision_number IS 'Number of the new wording';
 COMMENT ON COLUMN mart.headline_changes.article_id IS 'The article';
 COMMENT ON COLUMN mart.headline_changes.story_id IS 'Its story';
+
+CREATE OR REPLACE VIEW mart.revisions AS
+WITH wordings AS (
+    SELECT entry_id, revision_number, seen_at, title, summary_text, lag(title) OVER earlier AS old_title,
+           lag(summary_text) OVER earlier AS old_summary
+    FROM raw.entry_revisions
+    WINDOW earlier AS (PARTITION BY entry_id ORDER BY revision_number)
+)
+SELECT seen_at AS changed_at, coalesce(o.name, a.outlet_id) AS outlet, old_title, w.title AS new_title, old_summary,
+       w.summary_text AS new_summary, e.feed_id, w.entry_id, w.revision_number, a.article_id, a.story_id
+FROM wordings w
+JOIN raw.entries e USING (entry_id)
+JOIN core.articles a USING (article_id)
+LEFT JOIN core.outlets o USING (outlet_id)
+WHERE w.revision_number > 1
+AND (old_title IS DISTINCT FROM w.title OR coalesce(old_summary, '') <> coalesce(w.summary_text, ''));
+COMMENT ON VIEW mart.revisions IS 'Headlines and summaries that a publisher changed: old and new wording side by side';
+COMMENT ON COLUMN mart.revisions.changed_at IS 'When the new wording was first seen (UTC)';
+COMMENT ON COLUMN mart.revisions.outlet IS 'Publisher';
+COMMENT ON COLUMN mart.revisions.old_title IS 'Headline before';
+COMMENT ON COLUMN mart.revisions.new_title IS 'Headline after';
+COMMENT ON COLUMN mart.revisions.old_summary IS 'Summary before';
+COMMENT ON COLUMN mart.revisions.new_summary IS 'Summary after';
+COMMENT ON COLUMN mart.revisions.feed_id IS 'Feed that showed it';
+COMMENT ON COLUMN mart.revisions.entry_id IS 'Entry that changed';
+COMMENT ON COLUMN mart.revisions.revision_number IS 'Number of the new wording';
+COMMENT ON COLUMN mart.revisions.article_id IS 'The article';
+COMMENT ON COLUMN mart.revisions.story_id IS 'Its story';

@@ -1,5 +1,5 @@
 -- Events, counted once a story and day; the tension of each day and direction; who deals with whom.
-CREATE OR REPLACE VIEW mart.events AS
+CREATE OR REPLACE MACRO mart.events_as_of(ts) AS TABLE
 SELECT a.story_id, e.event_date, e.source_side, e.event_type, e.target_side, bool_or(e.is_reciprocal) AS is_reciprocal,
        avg(e.weight) AS weight, arg_max(e.source_actor_id, e.confidence) AS source_actor_id,
        arg_max(e.event_mode, e.confidence) AS event_mode, arg_max(e.target_actor_id, e.confidence) AS target_actor_id,
@@ -7,8 +7,11 @@ SELECT a.story_id, e.event_date, e.source_side, e.event_type, e.target_side, boo
        count(DISTINCT a.outlet_id) AS outlet_count, list_sort(list(DISTINCT a.outlet_id)) AS outlet_ids,
        list_sort(list(DISTINCT e.article_id)) AS article_ids
 FROM core.events e JOIN core.articles a USING (article_id)
-WHERE e.is_counted
+WHERE e.is_counted AND a.first_seen_at <= ts
 GROUP BY a.story_id, e.event_date, e.source_side, e.event_type, e.target_side;
+COMMENT ON MACRO TABLE mart.events_as_of IS 'mart.events as they were known at a time (UTC)';
+
+CREATE OR REPLACE VIEW mart.events AS FROM mart.events_as_of(TIMESTAMP 'infinity');
 COMMENT ON VIEW mart.events IS 'Events that count as done, once a story, day, type and pair of sides, with the reports of each';
 COMMENT ON COLUMN mart.events.story_id IS 'Story that reports it';
 COMMENT ON COLUMN mart.events.event_date IS 'Day (UTC)';
@@ -27,11 +30,11 @@ COMMENT ON COLUMN mart.events.outlet_ids IS 'Those publishers, sorted';
 COMMENT ON COLUMN mart.events.article_ids IS 'Those articles, sorted';
 
 -- An outlet moves a day by what it alone reports: without it, exactly those events would be missing.
-CREATE OR REPLACE VIEW mart.daily_tension AS
+CREATE OR REPLACE MACRO mart.daily_tension_as_of(ts) AS TABLE
 WITH directed AS (
-    SELECT event_date, source_side, target_side, story_id, weight, outlet_ids FROM mart.events
+    SELECT event_date, source_side, target_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts)
     UNION ALL
-    SELECT event_date, target_side, source_side, story_id, weight, outlet_ids FROM mart.events WHERE is_reciprocal
+    SELECT event_date, target_side, source_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts) WHERE is_reciprocal
 ),
 days AS (
     SELECT event_date, source_side, target_side, sum(weight) AS tension,
@@ -54,6 +57,9 @@ SELECT d.event_date, d.source_side, d.target_side, d.tension,
        coalesce(d.hostile_weight, 0) AS hostile_weight, coalesce(d.cooperative_weight, 0) AS cooperative_weight,
        d.event_count, d.story_count
 FROM days d LEFT JOIN swings s USING (event_date, source_side, target_side);
+COMMENT ON MACRO TABLE mart.daily_tension_as_of IS 'mart.daily_tension as it was known at a time (UTC)';
+
+CREATE OR REPLACE VIEW mart.daily_tension AS FROM mart.daily_tension_as_of(TIMESTAMP 'infinity');
 COMMENT ON VIEW mart.daily_tension IS 'Weighted events by day and direction: below 0 hostile, above 0 cooperative';
 COMMENT ON COLUMN mart.daily_tension.event_date IS 'Day (UTC)';
 COMMENT ON COLUMN mart.daily_tension.source_side IS 'Side that acts';
