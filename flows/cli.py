@@ -31,6 +31,8 @@ app = typer.Typer(
 )
 feeds_app = typer.Typer(help="The catalogue of feeds.", no_args_is_help=True, rich_markup_mode="markdown")
 app.add_typer(feeds_app, name="feeds")
+alerts_app = typer.Typer(help="Alerts by rules of your own.", no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(alerts_app, name="alerts")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the warehouse and all else (USVEN_DATA).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -361,6 +363,63 @@ def feeds_export(
     from flows import feeds
 
     typer.echo(feeds.export(_settings(data), as_opml=as_opml), nl=False)
+
+
+@alerts_app.command("check", epilog="Example: `usven alerts check --dry-run`")
+def alerts_check(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be raised; record and send nothing.")
+    ] = False,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Raise what the rules find in the warehouse, and deliver what is due, as each pass does at its end."""
+    from flows import alerts
+
+    if dry_run:
+        found = alerts.preview(_settings(data), now=datetime.now(UTC))
+        _show({"would_raise": alerts.as_json(found)} if as_json else alerts.lines(found))
+        return
+    done = alerts.check(_settings(data))
+    if as_json:
+        _print_json(
+            {
+                "raised": alerts.as_json(done.raised),
+                "messages_delivered": done.delivered_count,
+                "failures": done.failures,
+                "waiting": done.waiting_count,
+            }
+        )
+    else:
+        _show([*alerts.lines(done.raised), alerts.describe(done) + "."])
+
+
+@alerts_app.command("test", epilog="Example: `usven alerts test mail`")
+def alerts_test(
+    channels: Annotated[list[str] | None, typer.Argument(help="Names of channels; all if empty.")] = None,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Send a sample through the channels."""
+    from flows import alerts
+
+    told = alerts.test(_settings(data), channels or [], now=datetime.now(UTC))
+    _show({"channels": told} if as_json else [f"{name}: {complaint or 'sent'}" for name, complaint in told.items()])
+    if any(told.values()):
+        raise typer.Exit(1)
+
+
+@alerts_app.command("list", epilog="Example: `usven alerts list --limit 5 --json`")
+def alerts_list(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, the newest first.")] = 20,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """The latest alerts, and what became of each."""
+    from flows import alerts
+
+    found = alerts.newest(_settings(data), limit=limit)
+    _show({"alerts": alerts.as_json(found)} if as_json else alerts.lines(found))
 
 
 def main() -> None:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
+from prefect.events import emit_event
 from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
 from pydantic import Field
 
-from flows import passes, summary
+from flows import alerts, passes, summary
+from flows.alerts import Checked
 from flows.passes import Pass
 from flows.way import Steps
+from tasks.as_task import as_task
 from tasks.dedup import task as dedup
 from tasks.fetching import task as fetching
 from tasks.grouping import task as grouping
@@ -23,8 +28,10 @@ from tasks.parsing import task as parsing
 from tasks.tagging import task as tagging
 from warehouse import settings
 from warehouse.errors import UsvenError, WarehouseBusy
+from warehouse.rows import Alert
 from warehouse.settings import Settings
 
+WAREHOUSE = {"prefect.resource.id": "usven.warehouse", "prefect.resource.name": "warehouse"}
 TASKS = Steps(
     fetch=fetching.fetch,
     parse=parsing.parse,
@@ -37,6 +44,7 @@ TASKS = Steps(
     load=loading.load,
     publish=loading.publish,
 )
+ALERT = as_task(alerts.check, name="alert", title=lambda *_, **__: "raise and deliver alerts")
 
 
 class AllFeedsFailed(Exception):
@@ -78,15 +86,42 @@ def monitor(
         return Completed(name="Skipped", message=str(busy))
     except UsvenError as error:
         return Failed(message=str(error), data=error)
+    emit_event("usven.warehouse.loaded", WAREHOUSE, payload={"message": done.run.message})
     _leave_traces(current, done)
+    try:
+        told = ALERT(current, on_raised=_emit)
+    except UsvenError as error:
+        return Failed(message=f"{done.run.message}. But alerts: {error}", data=error)
+    if told.raised or told.failures:
+        _leave(summary.alerts(told))
     if passes.all_failed(done.run):
         return Failed(message=done.run.message, data=AllFeedsFailed(done))
-    return Completed(message=done.run.message, data=done)
+    return Completed(message=_message(done, told), data=done)
+
+
+def _message(done: Pass, told: Checked) -> str:
+    return f"{done.run.message}; {alerts.describe(told)}" if told.raised or told.failures else done.run.message
+
+
+def _emit(alert: Alert) -> None:
+    """Tell automations of an alert; where it is told twice, its id is the same."""
+    emit_event(
+        "usven.alert.raised",
+        {"prefect.resource.id": f"usven.alert.{alert.alert_id}", "usven.kind": alert.kind, "usven.rule": alert.rule},
+        related=[WAREHOUSE | {"prefect.resource.role": "warehouse"}],
+        payload={"text": alert.text, "url": alert.url, "story_id": alert.story_id, "subject": alert.subject},
+        id=UUID(hex=hashlib.sha256(alert.alert_id.encode()).hexdigest()[:32]),
+    )
 
 
 def _leave_traces(current: Settings, done: Pass) -> None:
     """Name the run after what it brought, and leave its summary in the run's page."""
-    for key, description, markdown in summary.artifacts(current, done):
-        create_markdown_artifact(markdown, key=key, description=description)
+    for artifact in summary.artifacts(current, done):
+        _leave(artifact)
     with get_client(sync_client=True) as client:
         client.update_flow_run(flow_run.id, name=summary.title(done.run))
+
+
+def _leave(artifact: summary.Artifact) -> None:
+    key, description, markdown = artifact
+    create_markdown_artifact(markdown, key=key, description=description)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from flows import passes, service
+from flows import alerts, passes, service
 from flows.passes import Pass
 from warehouse.errors import WarehouseBusy
 from warehouse.settings import Settings
@@ -22,7 +22,11 @@ def monitor(settings: Settings, *, feeds_file: Path | None, everything: bool, sa
     server = service.find_server(settings)
     if server is None:
         say("No Prefect server answers: running without one. The run is recorded in raw.runs.")
-        return passes.monitor(settings, feeds_file=feeds_file, everything=everything)
+        done = passes.monitor(settings, feeds_file=feeds_file, everything=everything)
+        checked = alerts.check(settings)
+        if checked.raised or checked.failures:
+            say(f"Alerts: {alerts.describe(checked)}.")
+        return done
     os.environ.update(service.client_environment(settings, server.api_url))
     # Prefect reads its settings when it is imported, and the flow reads ours from the environment.
     from flows import monitor as flow_module

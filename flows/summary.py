@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from flows.alerts import Checked
 from flows.passes import Pass
 from tasks.reporting import markdown
 from warehouse import rows, status
@@ -35,6 +36,11 @@ def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:
     stories = details["stories"]
     if stories:
         yield "new-relevant-stories", "Relevant stories that the run brought", markdown.stories_table(stories)
+
+
+def alerts(told: Checked) -> Artifact:
+    """The alerts that a run raised, and what went wrong with messages."""
+    return "alerts", "Alerts that the run raised", markdown.alerts_table(told.raised, told.failures)
 
 
 def _fetch(run: rows.Run, row: dict[str, object]) -> rows.Fetch:

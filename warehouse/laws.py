@@ -66,6 +66,7 @@ LAWS = (
     _unique("core.article_topics", "article_id", "topic"),
     _unique("core.duplicate_links", "left_id", "right_id", "level"),
     _unique("core.stories", "story_id"),
+    _unique("core.alerts", "rule", "subject", "channel"),
     Law(
         "article-has-canonical-url",
         "Every article has one canonical URL, and no two articles share it",

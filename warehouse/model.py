@@ -529,6 +529,78 @@ class Neighbours:
     vectors: Mapping[str, bytes] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A counted event as a rule sees it."""
+
+    event_type: str
+    source_side: str
+    target_side: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story with a fresh report; `texts` are title and summary of its fresh reports, `level` is 0 if irrelevant."""
+
+    story_id: str
+    headline: str
+    url: str
+    outlets: tuple[str, ...]
+    independent_count: int
+    level: int
+    topics: frozenset[str]
+    actors: frozenset[str]
+    acts: frozenset[Act]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A headline that its publisher changed."""
+
+    story_id: str
+    outlet_id: str
+    outlet: str
+    old_title: str
+    new_title: str
+    url: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """An enabled feed that fails, is gone or quiet, and since when it has brought nothing."""
+
+    feed_id: str
+    outlet: str
+    status: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Independent reports in the 24 hours before now, and in those before that, the newest first.
+
+    `baseline` leaves out days on which no feed answered: nothing is known of them. `outlet_count` is of the first.
+    """
+
+    report_count: int
+    outlet_count: int
+    baseline: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Names that rules may use."""
+
+    topics: frozenset[str]
+    actors: frozenset[str]
+    event_types: frozenset[str]
+    outlets: frozenset[str]
+    feeds: frozenset[str]
+
+
 def story_founded_by(article_id: str) -> str:
     """Id of the story that an article founds."""
     return hashlib.sha256(f"story {article_id}".encode()).hexdigest()[:16]

@@ -298,3 +298,24 @@ class Batch:
     pages: tuple[Page, ...] = ()
     robots: tuple[Robots, ...] = ()
     entry_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """core.alerts"""
+
+    alert_id: str
+    rule: str
+    kind: str
+    subject: str
+    story_id: str | None
+    raised_at: datetime
+    channel: str
+    text: str
+    url: str | None
+    status: str
+    delivered_at: datetime | None = None
+    delivery_id: str | None = None
+    attempt_count: int = 0
+    next_attempt_at: datetime | None = None
+    error: str | None = None

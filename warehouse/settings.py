@@ -64,6 +64,9 @@ class Settings:
     backups_kept: int = 3
     """Daily backups that are kept; 0 makes none."""
 
+    alerts: str = ""
+    """File of alert rules and channels; when empty `alerts.toml` in the data folder, or else the bundled rules."""
+
     @property
     def warehouse_path(self) -> Path:
         return Path(self.warehouse).expanduser() if self.warehouse else self.data / "usven.duckdb"
@@ -81,6 +84,10 @@ class Settings:
     @property
     def backup_dir(self) -> Path:
         return Path(self.backup).expanduser() if self.backup else self.data / "backups"
+
+    @property
+    def alerts_path(self) -> Path:
+        return Path(self.alerts).expanduser() if self.alerts else self.data / "alerts.toml"
 
     @property
     def report_dir(self) -> Path:

@@ -17,8 +17,9 @@ RECORDS = (
     "raw.feed_moves",
     "raw.pages",
     "raw.robots",
+    "core.alerts",
 )
-"""Tables of what was done and asked, and of feeds' poll state: they are kept, not rebuilt."""
+"""Tables of what was done, asked and told, and of feeds' poll state: they are kept, not rebuilt."""
 _TABLES = """
     SELECT schema_name || '.' || table_name FROM duckdb_tables()
     WHERE database_name = current_database() AND schema_name IN ('raw', 'core') ORDER BY 1

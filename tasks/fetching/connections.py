@@ -70,7 +70,13 @@ class Transport(httpx.AsyncBaseTransport):
             await self._make_room()
         url = httpcore.URL(scheme=scheme, host=host, port=port, target=request.url.raw_path)
         answer = await self._pool(origin).handle_async_request(
-            httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
+            httpcore.Request(
+                request.method,
+                url,
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
         )
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions)
 

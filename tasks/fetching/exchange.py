@@ -27,9 +27,11 @@ class Stale(Exception):
 
 @asynccontextmanager
 async def answered(
-    client: httpx.AsyncClient, url: str, headers: Headers, traffic: Traffic
+    client: httpx.AsyncClient, url: str, headers: Headers, traffic: Traffic, *, sent: bytes | None = None
 ) -> AsyncIterator[httpx.Response]:
-    """Ask for an address: the answer, with its body still to come. In the block, httpx's exceptions become failures.
+    """Ask for an address, or send a body there: the answer, with its own body still to come.
+
+    In the block, httpx's exceptions become failures.
 
     Raises:
         Failure: one of the kinds of reaching a server, of its answer or of its body.
@@ -37,7 +39,8 @@ async def answered(
     """
     with _translated(url, traffic):
         # Not made by the client: it would look up its own headers, cookies and parameters for every request.
-        response = await client.send(httpx.Request("GET", url, headers=headers), stream=True)
+        request = httpx.Request("GET" if sent is None else "POST", url, headers=headers, content=sent)
+        response = await client.send(request, stream=True)
         # So that every byte is a character, and a validator goes back as the bytes it came as.
         response.headers.encoding = "latin-1"
         try:

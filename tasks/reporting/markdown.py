@@ -93,6 +93,15 @@ def stories_table(stories: Iterable[Row]) -> str:
     )
 
 
+def alerts_table(alerts: Iterable[rows.Alert], failures: Sequence[str] = ()) -> str:
+    """Alerts with links, and why messages were not delivered."""
+    table = _table(
+        ("Rule", "Alert"), ((escape(a.rule), link(text.clip(a.text, _MESSAGE_LIMIT), a.url)) for a in alerts)
+    )
+    undelivered = ["## Not delivered", *(f"- {escape(failure)}" for failure in failures)] if failures else []
+    return "\n\n".join([table, "\n".join(undelivered)]).strip() + "\n"
+
+
 def _feed_counts(run: rows.Run) -> Iterable[tuple[str, str]]:
     yield "Due", str(run.due_count)
     yield "Fetched", str(run.fetched_count)

@@ -96,6 +96,10 @@ BREAKS = {
         "e-one",
     ),
     "unique-stories": ("INSERT INTO core.stories FROM core.stories WHERE story_id = 's'", "s"),
+    "unique-alerts": (
+        "INSERT INTO core.alerts (rule, subject, channel) SELECT 'talks', 's', 'mail' FROM range(2)",
+        "talks",
+    ),
     "article-has-canonical-url": ("UPDATE core.articles SET canonical_url = NULL WHERE article_id = 'a-one'", None),
     "article-has-entry": ("DELETE FROM raw.entries WHERE entry_id = 'e-one'", "a-one"),
     "entry-has-article": ("UPDATE raw.entries SET article_id = 'a-none' WHERE entry_id = 'e-one'", "e-one"),

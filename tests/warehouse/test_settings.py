@@ -82,7 +82,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name(tmp_path: Path, va
 
 
 def test_an_unknown_name_near_to_none_is_refused_with_all_names(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"xyzzy in .*usven\.toml: .*Known: allow_addresses, .*warehouse"):
+    with pytest.raises(SettingsError, match=r"xyzzy in .*usven\.toml: .*Known: alerts, .*warehouse"):
         load({}, directory=_file(tmp_path, "xyzzy = 1\n"))
 
 
