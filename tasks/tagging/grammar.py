@@ -33,6 +33,7 @@ AGENT = _words("by por pelo pela pelos pelas")
 AIMS = _words("on against to in at off near over contra a al en em no na nos nas ao aos sobre hacia toward towards")
 """Prepositions that name at whom or where an act is aimed."""
 FROM = _words("from desde in en em no na")
+OF = _words("de del do da dos das")
 PARTNER = _words("with con com between entre")
 BESIDE = _words(
     "ante before amid after tras apos despite under during since with con com between entre by por pelo pela desde"
@@ -75,13 +76,16 @@ _HEAD = (
 )
 _HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:of|de|do|da)\s+(?:la\s+)?$")
 _HEAD_AFTER = re.compile(rf"(?:'s|')?\s+(?:[\w-]+\s+){{0,2}}{_HEAD}\b")
+_OFFICES = _TITLES - ARTICLES
 _AFTER_NOUNS = _words(". , and y e as with for have has had were are was is will han ha") | {""}
 _AUXILIARIES = _words(
     "to will would could may might can should must not n't do does did didn't doesn't don't won't jointly who "
     "people officials"
 )
 _SINGULAR_IN_S = _words("us u.s s states its 's caracas honduras congress")
-_AIMED = _words("to on against at near off over of in contra a al en em na no ao de del do da dos by por que from")
+_AIMED = _words(
+    "between entre to on against at near off over of in contra a al en em na no ao de del do da dos by por que from"
+)
 
 
 def hard_breaks(text: str) -> Iterator[int]:
@@ -147,7 +151,7 @@ def is_noun_here(text: str, start: int, end: int) -> bool:
         return True
     after = word_after(text, end)
     if before in {"y", "e", "and"}:
-        return after in {"of", "de", "del", "da", "do"}
+        return after in _AIMED
     if before in {"to", "will", "would", "could", "may", "se", "not", "no"}:
         return False
     return after in _AIMED or after in _AFTER_NOUNS
@@ -181,12 +185,12 @@ def is_owned(words: str) -> bool:
 def is_title(words: str) -> bool:
     """Whether what stands between two names is only a title: "'s President", ", "."""
     rest = _POSSESSIVE.sub("", words)
-    return len(rest) < 60 and all(word in _TITLES or word == "," for word in _WORDS.findall(rest))
+    return len(rest) < 60 and all(word in _TITLES - ARTICLES or word == "," for word in _WORDS.findall(rest))
 
 
 def governor(text: str, start: int) -> str:
-    """The word that governs a name: the one before it, past articles and titles."""
+    """The word that governs a name: the one before it, past articles, titles and "gobierno de"."""
     words = _WORDS.findall(text[max(0, start - 60) : start])
-    while words and words[-1] in _TITLES:
+    while words and (words[-1] in _TITLES or (words[-1] in OF | {"of"} and words[-2:-1] and words[-2] in _OFFICES)):
         words.pop()
     return words[-1] if words else ""

@@ -104,7 +104,7 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
 def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: date | None) -> bool:
     """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead."""
     here = [cue for cue in scene.cues if low <= cue.start < high]
-    if any(cue.name == "background" for cue in here) or any(
+    if any(cue.name == "past" or (cue.name == "background" and cue.end <= trigger.start) for cue in here) or any(
         cue.name == "background" and 0 <= trigger.start - cue.end <= _REACH for cue in scene.cues
     ):
         return True

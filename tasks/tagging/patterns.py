@@ -12,7 +12,7 @@ from tasks.tagging.inflection import Kind
 from tasks.tagging.lexicon import Term
 from warehouse.model import Side
 
-Grammar = Literal["transitive", "speech", "with", "alleged", "person", "alone"]
+Grammar = Literal["transitive", "speech", "with", "alleged", "person", "alone", "given"]
 
 ANYWHERE = 10_000
 """How far, in signs, a target may stand from its verb where a pattern sets no bound."""

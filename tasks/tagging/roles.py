@@ -61,12 +61,22 @@ Told = Sequence[tuple[Trigger, Roles | None]]
 
 def find(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Roles | None:
     """The two sides of an act, which stand in its clause or are implied by its words; None where one does not."""
-    return _stated(scene, trigger, told, day) or _implied(scene, trigger, told, day)
+    stated = _stated(scene, trigger, told, day)
+    return (
+        stated if stated is not None and not _is_onlooker(trigger, stated, day) else _implied(scene, trigger, told, day)
+    )
+
+
+def _is_onlooker(trigger: Trigger, roles: Roles, day: date | None) -> bool:
+    """Whether who stands beside a noun only looks on at what another does: "Kast hails Maduro's capture"."""
+    return trigger.is_noun and trigger.pattern.doer not in (None, roles.source.side) and trigger.pattern.holds(day)
 
 
 def _stated(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Roles | None:
     if trigger.pattern.grammar == "alleged":
         roles = _of_allegation(scene, trigger)
+    elif trigger.pattern.grammar == "given":
+        roles = _of_gift(scene, trigger, told)
     elif trigger.is_noun:
         roles = _of_meeting(scene, trigger) if trigger.pattern.is_reciprocal else _of_noun(scene, trigger, told)
     elif _is_passive(scene, trigger):
@@ -116,10 +126,10 @@ def _of_passive(scene: Scene, trigger: Trigger) -> Roles | None:
     patient = next(
         (p for p in reversed(before) if p is not agent and p.governor not in grammar.FROM | grammar.AIMS), None
     )
-    patient = patient or next((p for p in after if p is not agent), None)
+    patient = patient or next((p for p in (*after, *reversed(before)) if p is not agent), None)
     if patient is None:
         return None
-    given = [p for p in (*after, *before) if p.governor in grammar.FROM | grammar.OWNS]
+    given = [p for p in (*after, *before) if p.governor in grammar.FROM | grammar.OF]
     return _roles(agent or _other(patient, given), patient, "passive")
 
 
@@ -256,6 +266,16 @@ def _is_afterwards(scene: Scene, party: Party) -> bool:
     )
 
 
+def _of_gift(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
+    """Who gets what only one side can give: the subject, or whom it concerns: "Chevron wins licence for Venezuela"."""
+    before, after = _around(scene, trigger, scene.clause(trigger.start, scene.soft))
+    taker, giver = _subject(scene, trigger, before, told), trigger.pattern.doer
+    if taker is None or giver is None:
+        return None
+    concerned = next((p for p in (taker, *after) if p.side != giver), None)
+    return _roles(_unnamed(trigger, giver), concerned, "implied")
+
+
 # --- nouns ---
 
 
@@ -360,7 +380,8 @@ def _implied(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Ro
     elif pattern.aim is not None:
         before, _ = _around(scene, trigger, scene.clause(trigger.start, scene.soft))
         roles = _roles(_subject(scene, trigger, before, told), _unnamed(trigger, pattern.aim), "implied")
-    return roles if roles is not None and _is_sound(scene, trigger, roles) else None
+    is_pair = roles is not None and roles.source.side != roles.target.side
+    return roles if roles is not None and is_pair and _is_sound(scene, trigger, roles) else None
 
 
 def _without_doer(scene: Scene, trigger: Trigger, side: Side) -> Roles | None:

@@ -269,5 +269,5 @@ def _acts_on(one: Trigger, objects: Sequence[tuple[int, int, str]], breaks: Sequ
     after = [span for span in fitting if one.end <= span[0] < min(high, one.end + reach)]
     before = [span for span in fitting if max(low, one.start - reach) <= span[0] and span[1] <= one.start]
     within = [span for span in fitting if one.is_noun and one.start <= span[0] < one.end]
-    is_passive = one.is_noun or one.kind in ("participle", "past")
-    return next(iter((*within, *after, *(reversed(before) if is_passive else ()))), None)
+    is_before = one.is_noun or one.kind in ("participle", "past") or one.pattern.grammar == "alone"
+    return next(iter((*within, *after, *(reversed(before) if is_before else ()))), None)
