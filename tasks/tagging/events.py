@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from tasks.tagging import guards, roles
+from tasks.tagging import guards, patterns, roles
 from tasks.tagging.actors import Named
 from tasks.tagging.guards import Finding
 from tasks.tagging.reading import Reading, Sentence
@@ -136,7 +136,7 @@ def _is_talked_about(trigger: Trigger, told: Told) -> bool:
     if not trigger.is_noun or not told:
         return False
     last, read = told[-1]
-    is_object = not last.is_noun and trigger.start - last.end < roles.OBJECT_REACH
+    is_object = not last.is_noun and trigger.start - last.end < patterns.OBJECT_REACH
     return read is not None and is_object and last.pattern.event_type in _TALK
 
 

@@ -54,7 +54,8 @@ _DETERMINERS = (
     (ARTICLES | OWNS | PARTNER)
     | _words("this that these those on in against over after amid despite under at from for since during")
     | _words(
-        "currently previously newly already new latest more another first second two three several tras ante "
+        "all any some most many other illegally currently previously newly already new latest more another first "
+        "second two three several tras ante "
         "sin bajo en durante apos sob sem"
     )
     | _words("otro otra este esta ese esa nuevo nueva nuevos nuevas no na nos nas ao")
@@ -66,6 +67,7 @@ _TITLES = ARTICLES | _words(
     "interim deposed alleged suspected new costa costas coast mandatario dictador dictator opposition opositora "
     "opositor lider ousted captured then senior top"
 )
+_AGENT_IN_COMPOUND = re.compile(r"-(?!linked|based|flagged|owned|related)(?:[a-z]+ed|led|run|held)\b")
 _POSSESSIVE = re.compile(r"^\.?'s?\b")
 _OWNING = re.compile(
     r"(?:'s)?\s*(?:(?:state|state-run|state-owned|state-controlled|national|estatal|estatales|nacional) ?)*"
@@ -168,8 +170,13 @@ def is_plural_verb(text: str, start: int, end: int, *, is_named: bool) -> bool:
 def is_attributive(text: str, start: int, end: int) -> bool:
     """Whether a participle stands before its noun as an adjective: "the sanctioned tanker", "deposed leader"."""
     before, after = word_before(text, start), word_after(text, end)
-    follows = before in _DETERMINERS or before in {"", "-"} or before.endswith(("-", "'s"))
+    follows = before in _DETERMINERS or before in {"", "-"} or before.endswith(("-", "'s", "ing"))
     return follows and after.isalpha() and after not in ASIDE and after not in ARTICLES
+
+
+def is_agent_in_compound(text: str, end: int) -> bool:
+    """Whether a name only tells by whom something was done: "US-seized tanker", not "Venezuela-linked tanker"."""
+    return bool(_AGENT_IN_COMPOUND.match(text, end))
 
 
 def is_headed(text: str, start: int, end: int) -> bool:

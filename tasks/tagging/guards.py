@@ -20,10 +20,11 @@ _SET_BACK = re.compile(
     r"\b(?:after|tras|apos|following|despues de|luego de|depois de|since|in the wake of|amid|en medio de|em meio a|"
     r"despite|pese a|apesar|ongoing)\b"
 )
+_AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)? que\b")
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
 FRESH_DAYS = 30
-"""How long, after the day from which an act's words tell who does it, "after" in a lead does not set it back."""
+"""How many days after an affair began its acts are still told as news, whatever they are told after."""
 _ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
 _PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _LATER = frozenset({"future"})
@@ -94,7 +95,7 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
         return grammar.word_after(scene.text, trigger.end) in _ONLY_MEANT or _is_within(
             scene, trigger, others, "plan", 2
         )
-    if trigger.kind in _UNREAL:
+    if trigger.kind in _UNREAL and not _AFTERWARDS.search(scene.text, max(0, trigger.start - 60), trigger.start):
         return done < 0 or bool(others)
     if trigger.kind == "plain" and _is_within(scene, trigger, to, "plan", 1):
         return done < 0 or bool(others)
@@ -103,21 +104,27 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
 
 def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: date | None) -> bool:
     """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead."""
+    if _is_fresh(trigger, day):
+        return False
     here = [cue for cue in scene.cues if low <= cue.start < high]
-    if any(cue.name == "past" or (cue.name == "background" and cue.end <= trigger.start) for cue in here) or any(
-        cue.name == "background" and 0 <= trigger.start - cue.end <= _REACH for cue in scene.cues
+    near = [cue for cue in scene.cues if 0 <= trigger.start - cue.end <= _REACH]
+    if any(cue.name == "past" for cue in here) or any(
+        cue.name == "background" and cue.end <= trigger.start for cue in (*here, *near)
     ):
         return True
-    is_reported = any(cue.name == "speech" and cue.end <= trigger.start for cue in scene.cues)
-    if _is_within(scene, trigger, here, "perfect", 2) and scene.field != "title" and not is_reported:
-        return True
-    is_set_back = _SET_BACK.search(scene.text, max(0, trigger.start - 40), trigger.start)
-    if is_set_back and scene.field != "title" and not _is_fresh(trigger, day):
-        return True
     years = [int(match.group()) for match in _YEAR.finditer(scene.text, low, high)]
-    return day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years)
+    if day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years):
+        return True
+    return scene.field != "title" and _is_set_back(scene, trigger, here)
 
 
 def _is_fresh(trigger: Trigger, day: date | None) -> bool:
     """Whether the affair that an act belongs to began so lately that it is still told as news."""
     return day is not None and 0 <= (day - trigger.pattern.since).days <= FRESH_DAYS
+
+
+def _is_set_back(scene: Scene, trigger: Trigger, here: Sequence[Cue]) -> bool:
+    """Whether the grammar of a lead puts an act before its news: "after", or the past perfect of no report."""
+    is_reported = any(cue.name == "speech" and cue.end <= trigger.start for cue in scene.cues)
+    is_perfect = not is_reported and _is_within(scene, trigger, here, "perfect", 2)
+    return is_perfect or bool(_SET_BACK.search(scene.text, max(0, trigger.start - 40), trigger.start))

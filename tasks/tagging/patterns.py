@@ -12,8 +12,10 @@ from tasks.tagging.inflection import Kind
 from tasks.tagging.lexicon import Term
 from warehouse.model import Side
 
-Grammar = Literal["transitive", "speech", "with", "alleged", "person", "alone", "given"]
+Grammar = Literal["transitive", "speech", "with", "alleged", "person", "alone", "given", "partner"]
 
+OBJECT_REACH = 60
+"""How far, in signs, what a verb acts on can stand from it where a pattern sets no bound."""
 ANYWHERE = 10_000
 """How far, in signs, a target may stand from its verb where a pattern sets no bound."""
 
@@ -33,6 +35,7 @@ class Pattern:
     names: Literal["source", "target"]
     objects: frozenset[str]
     near: int
+    reach: int
     doer: Side | None
     aim: Side | None
     since: date
@@ -44,7 +47,7 @@ class Pattern:
     @property
     def is_reciprocal(self) -> bool:
         """Whether both parties do it to each other, as those who meet or agree."""
-        return self.grammar == "with"
+        return self.grammar in ("with", "partner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def _pattern(rank: int, entry: Mapping[str, Any]) -> Pattern:
         names=entry.get("of", "source"),
         objects=frozenset(entry.get("objects", ())),
         near=entry.get("near", ANYWHERE),
+        reach=entry.get("reach", OBJECT_REACH),
         doer=entry.get("doer"),
         aim=entry.get("aim"),
         since=entry.get("since", date.min),

@@ -24,9 +24,11 @@ VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 _JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT"})
 """Types whose objects can be acts of others, which are judged in their authors."""
 
+_PARTNERED = grammar.PARTNER | {"to", "a", "al", "ao"}
 _TALKED_OF = grammar.AIMS | {"for", "para", "por"}
 _GOVERNED = frozenset({"gerund", "infinitive", "subjunctive", "plain"})
 _OPENS_GERUND = frozenset({"after", "before", "by", "without", "and", "while", ",", "tras", "for"})
+_RELATIVES = ("who ", "which ", "that ", "que ", "quien ", "quienes ", "quem ")
 _CONTROL = frozenset({"REQUEST", "ACCUSE"})
 """Types after which a verb without a subject has the target as its own: "asks the US to stop", "condemns it for …"."""
 
@@ -34,7 +36,7 @@ _BE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|gets|got|es|son|fue|fueron|sera|seran|sido|siendo|foi|foram|sao|esta|estan|"
     r"ser|sendo)\s+(?:\w+\s+)?$"
 )
-_HAVE = re.compile(r"\b(?:has|have|had|having|ha|han|habia|habian|haya|tem|tinha|haver|haber|ter)\s+(?:\w+\s+)?$")
+_HAVE = re.compile(r"\b(?:has|have|had|having|ha|han|habia|habian|haya|tem|tinha|haver|haber|ter)\s+(?:\w+\s+)?\"?$")
 _SE = re.compile(r"\bse\s+(?:\w+\s+)?$")
 _LINK = re.compile(r"(?:,|\band|\by|\be)\s+(?:\w+\s+){0,2}$")
 _NO_OBJECT = re.compile(
@@ -143,7 +145,7 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
         return None
     target = _object(scene, trigger, source, after) or _author(scene, trigger, source, day)
     if target is None and trigger.pattern.grammar == "speech":
-        rest = [p for p in scene.parties if p.start >= trigger.end]
+        rest = [p for p in scene.parties if p.start >= trigger.end and p.governor not in grammar.BESIDE]
         target = _other(source, [p for p in rest if not _is_victim(scene, trigger, p)])
     return _roles(source, target, "active")
 
@@ -168,6 +170,8 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
         before = spoken
     if not before:
         before = [p for p in scene.parties if p.end <= trigger.start]
+        if _is_relative(scene, trigger):
+            return before[-1] if before else None
     able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
     free = [p for p in able if p.governor not in grammar.ASIDE - grammar.CONJUNCTIONS]
     is_governed = trigger.kind in _GOVERNED and not _takes_subject(scene, trigger)
@@ -175,6 +179,12 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
     beside = free[-1:] if is_near else []
     owned = [p for p in able if p.governor in grammar.OWNS]
     return next(iter((*beside, *free, *owned)), None)
+
+
+def _is_relative(scene: Scene, trigger: Trigger) -> bool:
+    """Whether a verb belongs to the name right before its clause: "Maduro, who accused Trump"."""
+    low, _ = scene.clause(trigger.start, scene.soft)
+    return scene.text.startswith(_RELATIVES, low) and len(scene.text[low : trigger.start].split()) <= 4
 
 
 def _takes_subject(scene: Scene, trigger: Trigger) -> bool:
@@ -190,7 +200,13 @@ def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> li
 
 def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party]) -> Party | None:
     after = [p for p in after if p.governor not in grammar.AGENT and not _is_victim(scene, trigger, p)]
-    barred = grammar.AIMS - {"to"} if trigger.pattern.is_reciprocal else grammar.BESIDE
+    after = [p for p in after if not grammar.is_agent_in_compound(scene.text, p.end)]
+    if trigger.pattern.grammar == "partner":
+        far = min((one.start for one in scene.triggers if one.start > trigger.start), default=len(scene.text))
+        after = [
+            p for p in after if {p.governor, grammar.word_before(scene.text, p.start)} & _PARTNERED and p.start < far
+        ]
+    barred = grammar.AIMS - _PARTNERED if trigger.pattern.is_reciprocal else grammar.BESIDE
     after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
     if near is not None and near.side == source.side and trigger.pattern.event_type in VERBAL:
@@ -245,7 +261,8 @@ def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
     if meant is None:
         return None
     others = [p for p in scene.parties if p.side != meant.side and not p.is_stand_in]
-    before = [p for p in others if p.end <= meant.start and _is_said(scene, p.end, meant.start)]
+    sayers = [p for p in others if p.end <= meant.start and p.governor not in grammar.ASIDE]
+    before = [p for p in sayers if _is_said(scene, p.end, meant.start)]
     after = [p for p in others if p.start >= trigger.end and _is_afterwards(scene, p)]
     return _roles(next(iter((*before, *after)), None), meant, "alleged")
 
@@ -281,7 +298,8 @@ def _of_gift(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
 
 def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
-    attached = _attached(scene, trigger, before)
+    inside = next((p for p in after if p.start < trigger.start and trigger.end <= p.end), None)
+    attached = inside or _attached(scene, trigger, before)
     owner = next((p for p in after if _is_owner(scene, trigger, p)), None)
     agent = next((p for p in after if p.governor in grammar.AGENT), None)
     if trigger.pattern.names == "target":
@@ -316,7 +334,8 @@ def _owner_before(scene: Scene, before: Sequence[Party]) -> Party | None:
 def _aimed_at(trigger: Trigger, doer: Party, after: Sequence[Party], before: Sequence[Party]) -> Party | None:
     """Whom a noun's act is aimed at: the name that follows it closely, else the other party of the affair."""
     others = [p for p in (*after, *reversed(before)) if p.side != doer.side]
-    near = [p for p in others if 0 <= p.start - trigger.end <= 30 and p.governor not in grammar.BESIDE]
+    aims = grammar.AIMS | grammar.OWNS
+    near = [p for p in others if 0 <= p.start - trigger.end <= 30 and (p.governor in aims or p.start - trigger.end < 3)]
     counterpart = [p for p in others if {p.side, doer.side} == {"US", "VE"}]
     return _other(doer, near[:1]) or _other(doer, counterpart)
 
@@ -387,6 +406,7 @@ def _implied(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Ro
 def _without_doer(scene: Scene, trigger: Trigger, side: Side) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     suffers = [p for p in _patients(scene, trigger, before, after) if p.side != side]
+    suffers.sort(key=lambda p: p.side != "VE")
     if not suffers or any(p.governor in grammar.AGENT for p in after):
         return None
     return Roles(_unnamed(trigger, side), suffers[0], "implied")

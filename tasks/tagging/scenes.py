@@ -32,9 +32,6 @@ Name = tuple[int, int, Side, str | None]
 COMPANIES = "oil-company"
 """The class of foreign oil companies: what is allowed or forbidden them in Venezuela is aimed at Venezuela."""
 
-OBJECT_REACH = 60
-"""How far, in signs, what a verb acts on can stand from it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -237,6 +234,8 @@ def _is_its_kind(text: str, one: Trigger, both: set[tuple[int, int]], parties: S
     is_open = (one.start, one.end) in both
     if one.is_noun:
         return not is_open or grammar.is_noun_here(text, one.start, one.end)
+    if any(p.start < one.end <= p.end and one.start > p.start for p in parties if not p.is_stand_in):
+        return False
     if one.kind in ("past", "participle"):
         return not grammar.is_attributive(text, one.start, one.end)
     if one.kind == "plain" and not grammar.is_plural_verb(
@@ -262,9 +261,9 @@ def _acts_on(one: Trigger, objects: Sequence[tuple[int, int, str]], breaks: Sequ
     """The nearest object of the pattern: after the verb, before a participle, around a noun."""
     if not one.pattern.objects:
         return None
+    reach = one.pattern.reach
     low = max((point for point in breaks if point <= one.start), default=0)
-    high = min((point for point in breaks if point > one.start), default=one.end + OBJECT_REACH)
-    reach = min(OBJECT_REACH, one.pattern.near)
+    high = min((point for point in breaks if point > one.start), default=one.end + reach)
     fitting = [(start, end) for start, end, name in objects if name in one.pattern.objects]
     after = [span for span in fitting if one.end <= span[0] < min(high, one.end + reach)]
     before = [span for span in fitting if max(low, one.start - reach) <= span[0] and span[1] <= one.start]
