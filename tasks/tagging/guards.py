@@ -23,7 +23,7 @@ _SET_BACK = re.compile(
 _AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)? que\b")
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
-FRESH_DAYS = 30
+FRESH_DAYS = 90
 """How many days after an affair began its acts are still told as news, whatever they are told after."""
 _ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
 _PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})

@@ -405,7 +405,9 @@ def _implied(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Ro
 
 def _without_doer(scene: Scene, trigger: Trigger, side: Side) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
-    suffers = [p for p in _patients(scene, trigger, before, after) if p.side != side]
+    suffers = [
+        p for p in _patients(scene, trigger, before, after) if p.side == "VE" or not (trigger.is_noun or p.side == side)
+    ]
     suffers.sort(key=lambda p: p.side != "VE")
     if not suffers or any(p.governor in grammar.AGENT for p in after):
         return None
@@ -421,7 +423,8 @@ def _patients(scene: Scene, trigger: Trigger, before: Sequence[Party], after: Se
     """Whom an act without a doer is done to, the likeliest first."""
     if trigger.is_noun:
         yield from filter(None, (_attached(scene, trigger, before),))
-        yield from (p for p in after if p.governor in grammar.OWNS | grammar.AIMS)
+        near = [p for p in after if p.start - trigger.end <= trigger.pattern.reach]
+        yield from (p for p in near if p.governor in grammar.OWNS | grammar.AIMS)
         yield from (p for p in reversed(before) if trigger.pattern.grammar == "person" and not p.is_stand_in)
     elif _is_passive(scene, trigger):
         yield from before[-1:] or after[:1]

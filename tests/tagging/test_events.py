@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tasks.parsing import dates
 from tasks.tagging import scoring, seedbook
 from tasks.tagging.tagger import Tagger
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from warehouse.model import Event
+    from tasks.scorecard import Section
+    from warehouse.model import Event, Labels
 
 TAGGER = Tagger.from_seeds()
 JANUARY = datetime(2026, 1, 10, tzinfo=UTC)
@@ -125,7 +129,7 @@ def test_who_says_that_another_does_wrong_accuses_him() -> None:
         ("EUA poderiam atacar a Venezuela", "possibility", "threatened"),
         ("Trump plans to attack Venezuela", "plan", "planned"),
         ("US attacked Venezuela?", "question", "claimed"),
-        ("US attacked Venezuela months after it imposed a blockade", "background", "asserted"),
+        ("Trump seeks oil months after the US attacked Venezuela", "background", "asserted"),
     ],
 )
 def test_what_a_guard_catches_is_kept_and_does_not_count(title: str, guard: str, status: str) -> None:
@@ -158,7 +162,7 @@ def test_what_an_act_of_the_affair_is_told_after_is_news_while_it_is_fresh() -> 
 
 
 def test_without_both_sides_in_the_clause_there_is_no_event() -> None:
-    assert code("Oil jumps after an attack on Caracas as Trump golfs") == ()
+    assert code("Oil jumps after quarrel in Caracas over sanctions as Trump golfs") == ()
 
 
 @pytest.mark.parametrize(
@@ -253,11 +257,29 @@ def test_objects_of_patterns_are_those_that_are_listed() -> None:
 
 
 def test_labelled_events_are_found_as_well_as_when_this_was_written(shared_data: Path) -> None:
-    scores = scoring.figures(shared_data)
-    assert scores["labelled A"]["precision"] >= 0.78
-    assert scores["labelled B"]["precision"] >= 0.66
-    assert scores["labelled B"]["recall"] >= 0.30
-    assert scores["plover"]["precision"] >= 0.60
+    lines = (shared_data / "labelled" / "dev.jsonl").read_text("utf-8").splitlines()
+    figures = rows(scoring.events((item, label(item)) for item in map(json.loads, lines)))
+    assert figures["half A, on which patterns were written"]["precision"] >= 0.80
+    assert figures["half A, on which patterns were written"]["recall"] >= 0.60
+    assert figures["half B"]["precision"] >= 0.72
+    assert figures["half B"]["recall"] >= 0.50
+
+
+def test_public_sentences_about_others_are_coded_as_well_as_when_this_was_written(shared_data: Path) -> None:
+    (section,) = scoring.plover_sections([shared_data / "events" / "plover" / "PLOVER_GSR_CAMEO.txt"])
+    assert rows(section)["all"]["precision"] >= 0.60
+
+
+def label(item: Mapping[str, Any]) -> Labels:
+    published_at = dates.read(item["published"])
+    text = item.get("text") or ""
+    return TAGGER.tag(
+        item["title"], item.get("summary") or "", text, published_at=published_at, outlet_name=item["source"]
+    )
+
+
+def rows(section: Section) -> dict[str, dict[str, Any]]:
+    return {str(row[0]): dict(zip(section.columns, row, strict=True)) for row in section.rows}
 
 
 def test_the_seed_article_reports_a_call_and_tells_the_rest_as_background(shared_data: Path) -> None:
