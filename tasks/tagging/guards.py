@@ -24,7 +24,7 @@ _AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)? que\b")
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
 FRESH_DAYS = 90
-"""How many days after an affair began its acts are still told as news, whatever they are told after."""
+"""How many days what happened once is told as news, whatever it is told after."""
 _ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
 _PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _LATER = frozenset({"future"})
@@ -104,8 +104,8 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
 
 def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: date | None) -> bool:
     """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead."""
-    if _is_fresh(trigger, day):
-        return False
+    if trigger.pattern.is_once and day is not None and day >= trigger.pattern.since:
+        return (day - trigger.pattern.since).days > FRESH_DAYS
     here = [cue for cue in scene.cues if low <= cue.start < high]
     near = [cue for cue in scene.cues if 0 <= trigger.start - cue.end <= _REACH]
     if any(cue.name == "past" for cue in here) or any(
@@ -116,11 +116,6 @@ def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: dat
     if day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years):
         return True
     return scene.field != "title" and _is_set_back(scene, trigger, here)
-
-
-def _is_fresh(trigger: Trigger, day: date | None) -> bool:
-    """Whether the affair that an act belongs to began so lately that it is still told as news."""
-    return day is not None and 0 <= (day - trigger.pattern.since).days <= FRESH_DAYS
 
 
 def _is_set_back(scene: Scene, trigger: Trigger, here: Sequence[Cue]) -> bool:

@@ -25,6 +25,7 @@ class Pattern:
     """What a set of words states. `rank` is its place in the file: the first that fits decides.
 
     `doer` is the side that does it where none is named, and `aim` the side it is done to, in reports `since` a day.
+    What happened `is_once` happened on that day.
     """
 
     pattern_id: str
@@ -39,6 +40,7 @@ class Pattern:
     doer: Side | None
     aim: Side | None
     since: date
+    is_once: bool
 
     def holds(self, day: date | None) -> bool:
         """Whether on a day its words tell by themselves who does it."""
@@ -96,6 +98,7 @@ def _pattern(rank: int, entry: Mapping[str, Any]) -> Pattern:
         doer=entry.get("doer"),
         aim=entry.get("aim"),
         since=entry.get("since", date.min),
+        is_once=entry.get("once", False),
     )
 
 
