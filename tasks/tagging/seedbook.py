@@ -140,5 +140,8 @@ def _alias_terms(
 
 
 def _alias_classes(actor: Actor, target: str, needs: frozenset[str]) -> tuple[str, ...]:
-    # A name that needs others beside it to be understood cannot itself tell a side.
-    return (f"actor:{target}",) if needs or not actor.implies else (f"actor:{target}", actor.implies)
+    named = (f"actor:{target}",)
+    if actor.implies and not needs:
+        return (*named, actor.implies)
+    # A name that needs others beside it to be understood cannot itself tell a side; at home it can.
+    return (*named, "ve-name") if actor.side == "VE" else named

@@ -84,3 +84,24 @@ def test_a_broken_line_is_named(folder: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "\n{", encoding="utf-8")
     with pytest.raises(InputError, match="line 5: not JSON"):
         scorecard.score([file])
+
+
+@pytest.fixture(scope="module")
+def real(shared_data: Path) -> scorecard.Scorecard:
+    return scorecard.score([shared_data / "labelled"])
+
+
+@pytest.mark.parametrize(("of", "least"), [("all", 0.97), ("English", 0.95), ("Spanish", 0.95)])
+def test_real_items_are_told_apart(real: scorecard.Scorecard, of: str, least: float) -> None:
+    row = rows(real, "relevance")[of]
+    assert min(row["precision"], row["recall"]) >= least
+
+
+def test_real_topics_are_told_apart(real: scorecard.Scorecard) -> None:
+    found = rows(real, "topics")
+    assert found["all, micro-averaged"]["f1"] >= 0.87
+    assert min(row["f1"] for row in found.values() if row["labelled"] >= 20) >= 0.75
+
+
+def test_real_headlines_are_known_by_their_language(real: scorecard.Scorecard) -> None:
+    assert rows(real, "language")["all"]["by title alone"] >= 0.99
