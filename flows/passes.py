@@ -20,7 +20,7 @@ from flows.way import Context, Steps, Tally
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.loading import pages as page_loading
 from tasks.tagging.tagger import Tagger
-from warehouse import catalogue, database, lock, migrate, reference, rows
+from warehouse import catalogue, database, lock, migrate, publish, reference, rows
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.catalogue import Catalogue
 from warehouse.errors import InputError
@@ -98,7 +98,7 @@ def monitor(
                 number += 1
                 tally += way.ingest_attempts(attempts, way.batch_name(begun.run_id, number), context)
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
-        steps.publish(settings)
+        _publish(settings, steps, run)
     return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes))
 
 
@@ -168,7 +168,7 @@ def fulltext(
             message=message,
         )
         record(settings, run)
-        steps.publish(settings)
+        _publish(settings, steps, run)
     return PagePass(run, loaded)
 
 
@@ -258,6 +258,12 @@ def _finish(settings: Settings, begun: rows.Run, tally: Tally, now: datetime, *,
     run = replace(run, message=describe(run))
     record(settings, run)
     return run
+
+
+def _publish(settings: Settings, steps: Steps, run: rows.Run) -> None:
+    """Lead readers to what a run brought; one that had nothing to do, with nothing left to tell, copies nothing."""
+    if run.due_count or not publish.is_current(settings.warehouse_path, settings.published_path):
+        steps.publish(settings)
 
 
 def _fail(settings: Settings, begun: rows.Run, error: BaseException, now: datetime) -> None:

@@ -102,14 +102,15 @@ def held(path: Path, *, patience_seconds: float = 30.0) -> Iterator[BinaryIO]:
     """
     deadline = time.monotonic() + patience_seconds
     try:
-        with path.open("r+b") as file:
-            while not _locked(file):
-                if time.monotonic() > deadline:
-                    raise WarehouseBusy(f"{path} is open for writing in another program. Close it there.")
-                time.sleep(_PAUSE_SECONDS)
-            yield file
+        file = path.open("r+b")
     except OSError as error:
         raise WarehouseError(f"{path} cannot be copied: {error.strerror}.") from error
+    with file:
+        while not _locked(file):
+            if time.monotonic() > deadline:
+                raise WarehouseBusy(f"{path} is open for writing in another program. Close it there.")
+            time.sleep(_PAUSE_SECONDS)
+        yield file
 
 
 def _locked(file: BinaryIO) -> bool:

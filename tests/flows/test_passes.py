@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from flows.passes import Pass
 from flows.way import Steps
 from tasks.loading import loader
 from tests.publisher import Publisher, rss
-from warehouse import lock, rows
+from warehouse import database, lock, rows
 from warehouse.errors import CatalogueError, InputError, WarehouseBusy
 from warehouse.settings import Settings
+from warehouse.store import Store
 
 Poll = Callable[..., Pass]
 Ask = Callable[[str], list[tuple[Any, ...]]]
@@ -177,6 +179,20 @@ def test_feeds_run_from_a_file_stay_out_of_the_schedule(publisher: Publisher, po
     publisher.documents["a.xml"] = rss([CALL])
     poll()
     assert ask("SELECT origin FROM raw.feeds WHERE url LIKE 'http://127%'") == [("file",)]
+
+
+def test_a_pass_with_nothing_due_copies_nothing_unless_there_is_something_to_tell(
+    publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path
+) -> None:
+    publisher.documents["a.xml"] = rss([CALL])
+    poll()
+    before = settings.published_path.readlink()
+    assert passes.monitor(settings, feeds_file=tmp_path / "feeds.txt").run.due_count == 0
+    assert settings.published_path.readlink() == before
+    with database.writing(settings.warehouse_path) as connection:
+        Store(connection).begin_run(rows.Run("0", "monitor", datetime(2026, 1, 3, tzinfo=UTC)))
+    passes.monitor(settings, feeds_file=tmp_path / "feeds.txt")
+    assert settings.published_path.readlink() != before
 
 
 def test_a_file_that_is_no_catalogue_is_refused_before_anything_is_fetched(settings: Settings, tmp_path: Path) -> None:

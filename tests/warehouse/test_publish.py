@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from tests.warehouse import made
 from tests.warehouse.conftest import Beside
-from warehouse import database, publish
+from warehouse import database, publish, rows
 from warehouse.errors import WarehouseError
+from warehouse.store import Store
 
 
 @pytest.fixture
@@ -126,6 +129,93 @@ def test_a_folder_that_takes_no_copy_is_an_error_in_words(path: Path, link: Path
     link.with_name("usven-read.00000001.duckdb.part").mkdir()
     with pytest.raises(WarehouseError, match=r"published copy .*usven-read\.00000001\.duckdb cannot be written"):
         publish.publish(path, link)
+
+
+def test_a_copy_that_nobody_reads_any_more_is_taken_up_again_and_equal(path: Path, link: Path) -> None:
+    first = publish.publish(path, link).stat().st_ino
+    publish.publish(path, link)
+    _write(path, "b" * 1_000_000)
+    third = publish.publish(path, link)
+    assert third.read_bytes() == path.read_bytes()
+    if third.stat().st_ino != first:
+        pytest.skip(f"{path.parent} clones files, or has no leases: every copy is a new file")
+    assert third.stat().st_mode & 0o222 == 0
+
+
+def test_a_copy_that_is_taken_up_shrinks_with_the_warehouse(path: Path, link: Path) -> None:
+    with link.with_name("usven-read.00000001.duckdb").open("wb") as longer:
+        longer.write(b"x" * (path.stat().st_size + 1_000_000))
+    publish.publish(path, link)
+    publish.publish(path, link)
+    assert link.read_bytes() == path.read_bytes()
+
+
+COPIER = """
+    import sys
+    with open(sys.argv[1], "rb") as file:
+        first = file.read(5000)
+        print("ready", flush=True)
+        sys.stdin.readline()
+        print(hash(first + file.read()) == hash(open(sys.argv[2], "rb").read()), flush=True)
+"""
+
+
+def test_a_program_that_copies_an_old_copy_gets_it_whole(path: Path, link: Path, beside: Beside) -> None:
+    old = publish.publish(path, link)
+    before = path.with_name("before")
+    before.write_bytes(old.read_bytes())
+    copier = beside(COPIER, old, before)
+    for number in range(3):
+        _write(path, f"b{number}")
+        publish.publish(path, link)
+    assert copier.communicate("go on\n")[0] == "True\n"
+
+
+def test_a_second_name_of_a_copy_keeps_what_it_named(path: Path, link: Path) -> None:
+    kept = path.with_name("kept.duckdb")
+    kept.hardlink_to(publish.publish(path, link))
+    before = kept.read_bytes()
+    for number in range(3):
+        _write(path, f"b{number}")
+        publish.publish(path, link)
+    assert kept.read_bytes() == before
+
+
+def test_what_a_program_wrote_through_the_link_and_left_is_cleared_away(path: Path, link: Path) -> None:
+    publish.publish(path, link)
+    link.with_name("usven-read.duckdb.wal").write_bytes(b"left by a program that was killed")
+    publish.publish(path, link)
+    with duckdb.connect(str(link), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM raw.batches").fetchone() == (0,)
+
+
+def test_a_copy_tells_all_until_something_is_written_but_the_run_of_an_idle_pass(path: Path, link: Path) -> None:
+    assert not publish.is_current(path, link)
+    for run_id, due_count in (("r1", 1), ("r2", 0)):
+        with database.writing(path) as connection:
+            Store(connection).finish_run(rows.Run(run_id, "monitor", made.T0, status="completed", due_count=due_count))
+        if due_count:
+            publish.publish(path, link)
+        assert publish.is_current(path, link)
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        "INSERT INTO raw.batches (batch_id) VALUES ('b')",
+        "INSERT INTO raw.feeds (feed_id) VALUES ('uno')",
+        "INSERT INTO core.outlets (outlet_id) VALUES ('uno')",
+        "INSERT INTO raw.runs (run_id, flow, status, due_count) VALUES ('r', 'monitor', 'completed', 1)",
+        "INSERT INTO raw.runs (run_id, flow, status, due_count) VALUES ('r', 'monitor', 'crashed', 0)",
+        "INSERT INTO raw.runs (run_id, flow, status, due_count) VALUES ('r', 'replay', 'completed', 0)",
+        "INSERT INTO raw.migrations VALUES (2, 'marts 1', '2100-01-01', '1')",
+    ],
+)
+def test_a_copy_that_lacks_something_is_not_current(path: Path, link: Path, news: str) -> None:
+    publish.publish(path, link)
+    with database.writing(path) as connection:
+        connection.execute(news)
+    assert not publish.is_current(path, link)
 
 
 WRITER = """
