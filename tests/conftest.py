@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as laws
+
+# A busy machine makes single examples slow, which says nothing of the law.
+laws.register_profile("unhurried", deadline=None)
+laws.load_profile("unhurried")
 
 SHARED = Path(os.environ.get("SHARED_FOLDER", Path(__file__).parents[2] / "shared"))
 

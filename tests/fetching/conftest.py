@@ -7,16 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from hypothesis import settings as laws
 
 from tests.fetching.server import Behaviour, Server, running
 from warehouse.archive import Archive
 from warehouse.model import Feed, FeedState, Poll
 from warehouse.settings import Settings
-
-# A busy machine makes single examples slow, which says nothing of the law.
-laws.register_profile("unhurried", deadline=None)
-laws.load_profile("unhurried")
 
 
 @pytest.fixture
