@@ -65,7 +65,6 @@ class Seeds:
     tenures: tuple[Tenure, ...]
     relevance_rules: tuple[Rule, ...]
     topic_rules: tuple[Rule, ...]
-    nearest_topic_rules: tuple[Rule, ...]
     fallback_topic: str
     topics: tuple[str, ...]
     events: PatternBook
@@ -86,7 +85,6 @@ def load() -> Seeds:
         tenures=tuple(map(_tenure, rows["tenures.csv"])),
         relevance_rules=rules.read(tables["relevance.toml"]["rule"]),
         topic_rules=rules.read(tables["topic_rules.toml"]["rule"]),
-        nearest_topic_rules=rules.read(tables["topic_rules.toml"]["nearest"]),
         fallback_topic=tables["topic_rules.toml"]["fallback"],
         topics=tuple(row["code"] for row in rows["topics.csv"]),
         events=patterns.read(tables["event_patterns.toml"]),

@@ -13,8 +13,8 @@ from warehouse.model import Evidence, TopicLabel
 
 
 def label(found: Signals, seeds: Seeds, day: date | None) -> tuple[TopicLabel, ...]:
-    """The topics in the order of the catalogue; the nearest one where no rule holds."""
-    evidence = _evidence(seeds.topic_rules, found, day) or _evidence(seeds.nearest_topic_rules, found, day)
+    """The topics in the order of the catalogue; the fallback where no rule holds."""
+    evidence = _evidence(seeds.topic_rules, found, day)
     if not evidence:
         return (TopicLabel(seeds.fallback_topic, ()),)
     return tuple(TopicLabel(topic, tuple(evidence[topic])) for topic in seeds.topics if topic in evidence)

@@ -25,7 +25,7 @@ def table(name: str) -> dict[str, Any]:
 
 
 def conditions() -> set[str]:
-    every = (*SEEDS.relevance_rules, *SEEDS.topic_rules, *SEEDS.nearest_topic_rules)
+    every = (*SEEDS.relevance_rules, *SEEDS.topic_rules)
     return {name for rule in every for name in (*rule.barred, *(n for names in rule.wanted for n in names))}
 
 
@@ -85,9 +85,7 @@ def test_terms_are_written_as_the_lexicon_reads_them() -> None:
 
 
 def test_topics_of_rules_are_those_of_the_catalogue() -> None:
-    named = {rule.outcome["topic"] for rule in (*SEEDS.topic_rules, *SEEDS.nearest_topic_rules)} | {
-        SEEDS.fallback_topic
-    }
+    named = {rule.outcome["topic"] for rule in SEEDS.topic_rules} | {SEEDS.fallback_topic}
     assert named == set(SEEDS.topics)
 
 
