@@ -29,7 +29,8 @@ def agency_of(text: str, bylines: Iterable[str] = ()) -> str | None:
 
 def without_credits(text: str) -> str:
     """A text without the credits in brackets at its ends and without the agency's name as its first word."""
-    text = _opening().sub("", text, count=1)
+    opening = _opening().match(text)
+    text = text[opening.end() :] if opening else text
     if len(text) <= 2 * _START:
         return _credit().sub(" ", text)
     return _credit().sub(" ", text[:_START]) + text[_START:-_START] + _credit().sub(" ", text[-_START:])

@@ -58,9 +58,9 @@ class Copies:
 def fingerprint(report: Report) -> Fingerprint:
     """What of an article is compared; its bands are what the warehouse keeps."""
     shown = wording.headline(report.title, report.outlet_name)
-    lead = " ".join(wording.lead(report.text).split()[: shingles.OPENING_WORDS])
-    headline = shingles.of_headline(report.title, report.outlet_name)
-    opening = shingles.of_opening(report.text)
+    lead = wording.lead(report.text)
+    headline = shingles.of_headline(shown)
+    opening = shingles.of_opening(lead)
     return Fingerprint(
         report=report,
         headline=headline,
@@ -68,7 +68,7 @@ def fingerprint(report: Report) -> Fingerprint:
         words=frozenset(wording.tokens(shown)),
         raised=frozenset(wording.raised(shown)),
         in_headline=facts.facts_of(shown, report.language),
-        in_opening=facts.facts_of(lead, report.language),
+        in_opening=facts.facts_of(" ".join(lead.split()[: shingles.OPENING_WORDS]), report.language),
         bands=shingles.bands(headline, opening),
     )
 

@@ -27,14 +27,14 @@ ROWS = 2
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def of_headline(title: str, outlet_name: str = "") -> frozenset[int]:
-    """Word pairs of a headline, as 64-bit hashes; one word alone is its own pair."""
-    return _hashes(wording.tokens(wording.headline(title, outlet_name)))
+def of_headline(headline: str) -> frozenset[int]:
+    """Word pairs of a headline (see `wording.headline`), as 64-bit hashes; one word alone is its own pair."""
+    return _hashes(wording.tokens(headline))
 
 
-def of_opening(summary: str) -> frozenset[int]:
-    """Word pairs of a summary's first words, as 64-bit hashes."""
-    return _hashes(wording.tokens(wording.lead(summary))[:OPENING_WORDS])
+def of_opening(lead: str) -> frozenset[int]:
+    """Word pairs of the first words of a summary (see `wording.lead`), as 64-bit hashes."""
+    return _hashes(wording.tokens(lead)[:OPENING_WORDS])
 
 
 def containment(left: frozenset[int], right: frozenset[int]) -> float:
