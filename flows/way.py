@@ -156,7 +156,10 @@ def _record(attempt: Attempt) -> Record:
 
 
 def _parse(records: Sequence[Record], context: Context) -> tuple[Document | NotAFeed, ...]:
-    return context.steps.parse(records, context.archive, max_entries=context.settings.max_entries)
+    settings = context.settings
+    return context.steps.parse(
+        records, context.archive, max_entries=settings.max_entries, memories=settings.memories_dir
+    )
 
 
 def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:

@@ -82,6 +82,11 @@ class Settings:
         return self.archive or str(self.data / "archive")
 
     @property
+    def memories_dir(self) -> Path:
+        """What each feed's last document gave; may be removed at any time."""
+        return self.data / "memories"
+
+    @property
     def backup_dir(self) -> Path:
         return Path(self.backup).expanduser() if self.backup else self.data / "backups"
 

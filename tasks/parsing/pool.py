@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tasks.parsing import worker
+from tasks.parsing.memories import Memories
 from warehouse.archive import Archive, Record
 from warehouse.errors import UsvenError
 from warehouse.model import Document, NotAFeed, NoText, Page, PageText
@@ -39,17 +40,19 @@ _SOURCES = Path(__file__).parents[2]
 
 
 def parse_all(
-    records: Sequence[Record], archive: Archive, *, max_entries: int, workers: int
+    records: Sequence[Record], archive: Archive, *, max_entries: int, workers: int, memories: Path | None = None
 ) -> Iterator[Document | NotAFeed]:
-    """The documents of the records' bodies, in the order of the records.
+    """The documents of the records' bodies, in the order of the records; `memories` is a folder for `Memories`.
 
     Raises:
-        WarehouseError: the archive does not hold a body.
+        WarehouseError: the archive does not hold a body, or `memories` cannot be written.
     """
     if workers < 2 or len(records) < WORTH_WORKERS:
-        yield from (worker.parse_record(record, archive, max_entries=max_entries) for record in records)
+        past = Memories(memories) if memories else None
+        for record in records:
+            yield worker.parse_record(record, archive, max_entries=max_entries, memories=past)
         return
-    with Pool(archive.url, max_entries=max_entries, workers=workers) as pool:
+    with Pool(archive.url, max_entries=max_entries, workers=workers, memories=memories) as pool:
         yield from (outcome for outcome in pool.run(records) if isinstance(outcome, Document | NotAFeed))
 
 
@@ -75,11 +78,12 @@ def _page(outcome: Outcome) -> Page:
 class Worker:
     """One process and what it has been given; the first of `tasks` is the one it works on, since `since`."""
 
-    def __init__(self, archive_url: str, max_entries: int) -> None:
+    def __init__(self, archive_url: str, max_entries: int, memories: Path | None) -> None:
         self.connection, theirs = Pipe()
         with theirs:
             descriptor = theirs.fileno()
             command = [sys.executable, "-P", "-m", worker.__name__, str(descriptor), archive_url, str(max_entries)]
+            command += [str(memories)] if memories else []
             self.process = subprocess.Popen(  # noqa: S603 - our own module, with arguments of our own
                 command, pass_fds=[descriptor], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment()
             )
@@ -117,8 +121,8 @@ class Worker:
 class Pool:
     """Workers over one archive, for as long as the context lasts."""
 
-    def __init__(self, archive_url: str, *, max_entries: int, workers: int) -> None:
-        self._archive_url, self._max_entries = archive_url, max_entries
+    def __init__(self, archive_url: str, *, max_entries: int, workers: int, memories: Path | None = None) -> None:
+        self._archive_url, self._max_entries, self._memories = archive_url, max_entries, memories
         self.workers = [self._start() for _ in range(workers)]
         self._waiting: deque[tuple[int, Record]] = deque()
         self._done: dict[int, Outcome | UsvenError] = {}
@@ -184,7 +188,7 @@ class Pool:
         self.workers[self.workers.index(process)] = self._start()
 
     def _start(self) -> Worker:
-        return Worker(self._archive_url, self._max_entries)
+        return Worker(self._archive_url, self._max_entries, self._memories)
 
 
 def environment() -> dict[str, str]:

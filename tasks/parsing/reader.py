@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from tasks.parsing import bounded, charset, items, jsonfeed, plaintext, sitemap, syndication
+from tasks.parsing import bounded, charset, items, jsonfeed, plaintext, reuse, sitemap
 from tasks.parsing.remarks import Remarks
+from tasks.parsing.reuse import Recall
 from warehouse.model import Document, NotAFeed
 
 MAX_ENTRIES = 2_000
@@ -25,6 +26,7 @@ def parse(
     content_language: str | None = None,
     format: str | None = None,  # noqa: A002
     max_entries: int = MAX_ENTRIES,
+    recall: Recall | None = None,
 ) -> Document | NotAFeed:
     """The document that a body is, or why it is none. Raises nothing, whatever the bytes.
 
@@ -35,11 +37,12 @@ def parse(
         content_language: the Content-Language header, for documents that name no language themselves.
         format: "jsonl" or "csv" where it is known that the body is one; anything else is recognised.
         max_entries: entries taken; the rest is left out and remarked on.
+        recall: what the feed's last document gave; it saves time, and changes nothing of the result.
     """
     remarks = Remarks()
     try:
         text = charset.decode(body, content_type, remarks)
-        return _read(text, remarks, url, content_language, format, max_entries)
+        return _read(text, remarks, url, content_language, format, max_entries, recall)
     except bounded.TooCostly as error:
         return NotAFeed("hostile", f"The document was not read: {error}. If it is a genuine feed, report it.")
     except Exception as error:  # noqa: BLE001 - feedparser raises what it likes on odd input, and that costs this document alone
@@ -49,7 +52,13 @@ def parse(
 
 
 def _read(
-    text: str, remarks: Remarks, url: str, content_language: str | None, form: str | None, max_entries: int
+    text: str,
+    remarks: Remarks,
+    url: str,
+    content_language: str | None,
+    form: str | None,
+    max_entries: int,
+    recall: Recall | None,
 ) -> Document | NotAFeed:
     if form == "jsonl":
         return items.read_lines(text, remarks, max_entries=max_entries)
@@ -62,7 +71,7 @@ def _read(
         return _read_json(text, remarks, url, content_language, max_entries)
     if items.looks_like_table(text):
         return items.read_table(text, remarks, max_entries=max_entries)
-    return _read_xml(text, remarks, url, content_language, max_entries)
+    return _read_xml(text, remarks, url, content_language, max_entries, recall)
 
 
 def _read_json(
@@ -83,7 +92,12 @@ def _read_json(
 
 
 def _read_xml(
-    text: str, remarks: Remarks, url: str, content_language: str | None, max_entries: int
+    text: str,
+    remarks: Remarks,
+    url: str,
+    content_language: str | None,
+    max_entries: int,
+    recall: Recall | None,
 ) -> Document | NotAFeed:
     if sitemap.is_index(text):
         return NotAFeed("sitemap", "This sitemap lists other sitemaps. Use the address of the news sitemap in it.")
@@ -94,7 +108,7 @@ def _read_xml(
         return NotAFeed("opml", "This is a list of feeds (OPML). Add its feeds with `usven feeds import`.")
     if _is_page(text):
         return _page(text)
-    document = syndication.read(text, remarks, url=url, content_language=content_language, max_entries=max_entries)
+    document = reuse.read(text, remarks, recall, url=url, content_language=content_language, max_entries=max_entries)
     return document or _unknown(text)
 
 

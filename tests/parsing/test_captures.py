@@ -6,7 +6,7 @@ import calendar
 import gzip
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ import feedparser
 import pytest
 
 from tasks.parsing import assembly, dates, mojibake, plaintext, pool, reader
+from tasks.parsing.memories import Memories
+from tasks.parsing.reuse import Past, Recall
 from warehouse.archive import Archive, Record
 from warehouse.model import Document, Entry, NotAFeed
 
@@ -25,9 +27,11 @@ READ_BY_US_ALONE = ("jsonfeed", "jsonl", "csv", "sitemap")
 
 @dataclass(frozen=True)
 class Pair:
-    """One captured document as we and as feedparser read it."""
+    """One captured document as we and as feedparser read it, and what we remember of it."""
 
     name: str
+    body: bytes
+    past: Past | None
     ours: Document | NotAFeed
     theirs: Any
 
@@ -40,12 +44,13 @@ class Pair:
 def pairs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Pair]:
     folder = shared_data / "feeds"
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    archive = Archive(str(tmp_path_factory.mktemp("archive")))
-    records = [Record("f", URL, "o", None, datetime.now(UTC), archive.put(path.read_bytes()), URL) for path in paths]
-    outcomes = pool.parse_all(records, archive, max_entries=reader.MAX_ENTRIES, workers=2)
+    archive, memories = Archive(str(tmp_path_factory.mktemp("archive"))), tmp_path_factory.mktemp("memories")
+    bodies = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
+    records = [Record(name, URL, "o", None, datetime.now(UTC), archive.put(body), URL) for name, body in bodies.items()]
+    outcomes = pool.parse_all(records, archive, max_entries=reader.MAX_ENTRIES, workers=2, memories=memories)
     return [
-        Pair(str(path.relative_to(folder)), ours, read_alone(path.read_bytes()))
-        for path, ours in zip(paths, outcomes, strict=True)
+        Pair(name, body, Memories(memories).get(name), ours, read_alone(body))
+        for (name, body), ours in zip(bodies.items(), outcomes, strict=True)
     ]
 
 
@@ -183,6 +188,19 @@ def test_no_text_of_an_entry_holds_markup(pairs: list[Pair]) -> None:
     assert [
         found for found in texts if any(tag in found[1] for tag in ("</p>", "<br", "</a>", "&nbsp;", "&amp;amp;"))
     ] == []
+
+
+def test_items_that_are_recalled_are_as_if_they_were_parsed_again(pairs: list[Pair]) -> None:
+    recalled = [p for p in pairs if p.past and len(p.past.entries) > 1]
+    print(f"{len(recalled)} documents, {sum(len(p.past.entries) for p in recalled if p.past)} items")
+    assert [p.name for p in recalled if reader.parse(p.body, url=URL, recall=recall_most(p)) != p.ours] == []
+
+
+def recall_most(pair: Pair) -> Recall:
+    """What would be known of the document if every fourth item were new."""
+    assert pair.past is not None
+    known = [item for number, item in enumerate(pair.past.entries.items()) if number % 4]
+    return Recall(replace(pair.past, entries=dict(known)))
 
 
 def test_the_news_of_archives_is_read_row_by_row(shared_data: Path) -> None:

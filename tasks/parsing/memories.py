@@ -1,0 +1,87 @@
+"""What each feed's last document gave, kept in a file a feed until the next one comes (see `reuse`).
+
+Nothing depends on these files but time: what is missing, damaged or made by another version of the parser is not
+recalled, and the document is parsed as a whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import zstandard
+
+from tasks.parsing.reuse import Past
+from warehouse.errors import WarehouseError
+from warehouse.model import Entry
+
+
+class Memories:
+    """The files of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def get(self, feed_id: str) -> Past | None:
+        """What the feed's last document gave, where that is known."""
+        try:
+            code, context, entries = json.loads(zstandard.decompress(self._path(feed_id).read_bytes()))
+            return Past(context, {key: _entry(*values) for key, values in entries}) if code == _code() else None
+        except (OSError, zstandard.ZstdError, ValueError, TypeError):
+            return None
+
+    def put(self, feed_id: str, past: Past) -> None:
+        """Keep what a document gave instead of what the one before it gave.
+
+        Raises:
+            WarehouseError: the folder does not take it.
+        """
+        path = self._path(feed_id)
+        partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+        entries = [(key, list(_plain(entry))) for key, entry in past.entries.items()]
+        content = zstandard.compress(json.dumps([_code(), past.context, entries]).encode("ascii"))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(content)
+            partial.replace(path)
+        except OSError as error:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise WarehouseError(f"{path} cannot be written: {error.strerror}. Is the disk full?") from error
+
+    def _path(self, feed_id: str) -> Path:
+        return self._folder / f"{hashlib.sha256(feed_id.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.zst"
+
+
+def _plain(entry: Entry) -> Iterator[Any]:
+    for name in Entry.__slots__:
+        value = getattr(entry, name)
+        yield value.isoformat() if isinstance(value, datetime) else value
+
+
+def _entry(*values: Any) -> Entry:
+    named = dict(zip(Entry.__slots__, values, strict=True))
+    for name in ("authors", "categories"):
+        named[name] = tuple(named[name])
+    for name in ("published_at", "updated_at"):
+        named[name] = named[name] and datetime.fromisoformat(named[name])
+    return Entry(**named)
+
+
+@cache
+def _code() -> str:
+    """Digest of all that decides what a text gives: this package, and feedparser's version."""
+    digest = hashlib.sha256(feedparser.__version__.encode())
+    for source in sorted(resources.files("tasks.parsing").iterdir(), key=lambda source: source.name):
+        if source.name.endswith(".py"):
+            digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
