@@ -18,7 +18,7 @@ from flows import pages, passes, way
 from flows.passes import PLAIN
 from flows.way import Context, Steps
 from tasks.loading import loader
-from warehouse import catalogue, comparison, database, laws, migrate, reference, replacement, transfer
+from warehouse import catalogue, comparison, database, laws, migrate, reference, replacement, rows, transfer
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.comparison import Difference
 from warehouse.errors import WarehouseError
@@ -181,7 +181,10 @@ def _steps(store: Store) -> Steps:
     def find_neighbours(_: Settings, prints: Sequence[Prints], **windows: timedelta) -> Neighbours:
         return store.neighbours(prints, **windows)
 
-    return Steps(look_up=look_up, find_neighbours=find_neighbours, load=lambda _, batch: store.load(batch))
+    def load(settings: Settings, batch: rows.Batch) -> None:
+        store.load(batch, search=settings.search)
+
+    return Steps(look_up=look_up, find_neighbours=find_neighbours, load=load)
 
 
 # --- shown -------------------------------------------------------------------------------------

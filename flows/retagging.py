@@ -110,7 +110,12 @@ def retag(
         PLAIN.publish(settings)
         with relabelling.storing(settings) as store:
             for changed, confirmed in _judged(settings, since, found, progress):
-                store.relabel(_batch(changed, context), confirmed=confirmed, rules_version=found.rules_version)
+                store.relabel(
+                    _batch(changed, context),
+                    confirmed=confirmed,
+                    rules_version=found.rules_version,
+                    search=settings.search,
+                )
         passes.record(settings, replace(begun, finished_at=clock(), status="completed", message=describe(found)))
         PLAIN.publish(settings)
     return found

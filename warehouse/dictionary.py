@@ -31,8 +31,11 @@ _COLUMNS = """
     WHERE schema_name = ? AND table_name = ? AND NOT internal ORDER BY column_index
 """
 _MACROS = """
-    SELECT function_name, list_extract(list(DISTINCT parameters), 1), any_value(comment) FROM duckdb_functions()
-    WHERE schema_name = 'mart' AND function_type = 'table_macro' AND NOT internal GROUP BY ALL ORDER BY ALL
+    SELECT schema_name, function_type = 'table_macro', function_name, list_extract(list(DISTINCT parameters), 1),
+           any_value(comment)
+    FROM duckdb_functions()
+    WHERE schema_name IN ('core', 'mart') AND function_type IN ('macro', 'table_macro') AND NOT internal
+    GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -59,11 +62,13 @@ def warehouse_page() -> str:
             ]
             lines += [f"| `{name}` | {_escaped(kind)} | {_escaped(text)} |" for name, kind, text in columns[table[:2]]]
             lines.append("")
-        if schema == "mart":
-            lines += ["### Macros", ""]
-            lines += [f"- `FROM mart.{name}({', '.join(given)})`: {text}." for name, given, text in macros]
-            lines.append("")
+        if calls := [_call(*macro) for macro in macros if macro[0] == schema]:
+            lines += ["### Macros", "", *calls, ""]
     return "\n".join(lines)
+
+
+def _call(schema: str, is_table: bool, name: str, given: list[str], about: str) -> str:
+    return f"- `{'FROM ' if is_table else ''}{schema}.{name}({', '.join(given)})`: {about}."
 
 
 def settings_page() -> str:

@@ -64,6 +64,7 @@ LAWS = (
     _unique("core.articles", "article_id"),
     _unique("core.article_urls", "article_id", "url"),
     _unique("core.article_topics", "article_id", "topic"),
+    _unique("core.article_words", "article_id"),
     _unique("core.duplicate_links", "left_id", "right_id", "level"),
     _unique("core.stories", "story_id"),
     _unique("core.alerts", "rule", "subject", "channel"),
@@ -183,10 +184,16 @@ LAWS = (
         "(article_id IN (SELECT article_id FROM core.article_topics))",
     ),
     Law(
+        "relevant-can-be-searched",
+        "Every relevant article can be searched",
+        "SELECT article_id, title FROM core.articles ANTI JOIN core.article_words USING (article_id) WHERE is_relevant",
+    ),
+    Law(
         "label-has-article",
-        "Every topic, actor and address belongs to an article",
+        "Every topic, actor, address and searched word belongs to an article",
         "SELECT article_id, label FROM (SELECT article_id, topic AS label FROM core.article_topics UNION ALL "
-        "SELECT article_id, actor_id FROM core.article_actors UNION ALL SELECT article_id, url FROM core.article_urls) "
+        "SELECT article_id, actor_id FROM core.article_actors UNION ALL SELECT article_id, url FROM core.article_urls "
+        "UNION ALL SELECT article_id, word_count::VARCHAR FROM core.article_words) "
         "ANTI JOIN core.articles USING (article_id)",
     ),
     Law(

@@ -18,7 +18,8 @@ from warehouse.errors import SettingsError
 
 PREFIX = "USVEN_"
 FILE_NAME = "usven.toml"
-Group = Literal["relevant", "all"]
+Articles = Literal["relevant", "all"]
+_CHOSEN = {"group", "search"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,10 @@ class Settings:
     """Address of the person who runs this copy, sent to publishers in the User-Agent."""
     allow_addresses: tuple[str, ...] = ()
     """Addresses or networks beyond the public internet that may be fetched, each with an optional port."""
-    group: Group = "relevant"
+    group: Articles = "relevant"
     """Which articles are grouped into copies and stories."""
+    search: Articles = "relevant"
+    """Which articles `usven search` finds; `all` holds for those that are loaded from then on."""
     max_body_bytes: int = 20_000_000
     """Largest body of a feed, as received and as decompressed."""
     feed_timeout_seconds: float = 60.0
@@ -139,7 +142,7 @@ def _read(name: str, value: Any, origin: str) -> Any:
         read = _coerce(_FIELDS[name].default, value)
     except (TypeError, ValueError, KeyError, OverflowError, RuntimeError) as error:
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.") from error
-    if name == "group" and read not in get_args(Group):
+    if name in _CHOSEN and read not in get_args(Articles):
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.")
     if (name in _POSITIVE and read <= 0) or (isinstance(read, int | float) and not 0 <= read < float("inf")):
         raise SettingsError(
@@ -182,7 +185,7 @@ def _kind(name: str) -> str:
             return "a list of addresses"
         case Path():
             return "a folder"
-        case _ if name == "group":
-            return " or ".join(map(repr, get_args(Group)))
+        case _ if name in _CHOSEN:
+            return " or ".join(map(repr, get_args(Articles)))
         case _:
             return "text"

@@ -27,6 +27,7 @@ from warehouse.model import (
     Prints,
     Report,
 )
+from warehouse.settings import Articles
 
 _STATE_COLUMNS = tuple(f.name for f in fields(FeedState))
 # Columns of a table that a value of the model names otherwise.
@@ -255,14 +256,18 @@ class Store:
 
     # --- load --------------------------------------------------------------------------------
 
-    def load(self, batch: rows.Batch) -> None:
-        """Write a batch in one transaction, feed states and all; a batch that was loaded before changes nothing."""
+    def load(self, batch: rows.Batch, *, search: Articles = "relevant") -> None:
+        """Write a batch in one transaction, feed states and all; a batch that was loaded before changes nothing.
+
+        `search` says which of its articles can be searched.
+        """
         with transaction(self._db):
             if self._is_loaded(batch.batch_id):
                 return
             self._upsert_outlets(batch.outlets)
             self._load_entries(batch)
             self._load_articles(batch)
+            self._index_words(search)
             self._link_duplicates(batch)
             self._load_groups(batch)
             self._load_pages(batch)
@@ -275,13 +280,16 @@ class Store:
                 [batch.batch_id, batch.run_id, _naive(batch.loaded_at), batch.entry_count],
             )
 
-    def relabel(self, batch: rows.Batch, *, confirmed: Collection[str], rules_version: str) -> None:
+    def relabel(
+        self, batch: rows.Batch, *, confirmed: Collection[str], rules_version: str, search: Articles = "relevant"
+    ) -> None:
         """Write articles that were labelled anew, with their labels, in one transaction that is safe to repeat.
 
         Of the `confirmed` articles, whose labels are the same by these rules, only the version of the rules is new.
         """
         with transaction(self._db):
             self._load_articles(batch)
+            self._index_words(search)
             self._load_groups(batch)
             self._refresh_stories()
             self._stage_ids("confirmed", confirmed)
@@ -314,6 +322,22 @@ class Store:
         self._replace("core.article_actors", batch.actors, "article_id", of=batch.articles)
         self._replace("core.events", batch.events, "article_id", of=batch.articles)
         self._insert("core.article_urls", batch.addresses, key=("article_id", "url"))
+
+    def _index_words(self, search: Articles) -> None:
+        """The words of the articles that were just written, as `usven search` looks for them."""
+        self._db.execute("DELETE FROM core.article_words WHERE article_id IN (FROM replaced)")
+        self._db.execute(
+            """
+            INSERT INTO core.article_words
+            SELECT article_id, words, length(words) - length(replace(words, ' ', '')) - 3
+            FROM (
+                SELECT article_id, core.words(title) || '|' || core.words(summary_text) || '|' || core.words(full_text)
+                       AS words
+                FROM core.articles WHERE article_id IN (FROM replaced) AND (is_relevant OR $1)
+            )
+            """,
+            [search == "all"],
+        )
 
     def _link_duplicates(self, batch: rows.Batch) -> None:
         """Every entry of an article that several entries share gets a link, whichever of them came first."""

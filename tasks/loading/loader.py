@@ -46,7 +46,7 @@ def find_neighbours(
 def load(settings: Settings, batch: rows.Batch) -> None:
     """Load a batch in one transaction, feed states and all."""
     with database.writing(settings.warehouse_path) as connection:
-        Store(connection).load(batch)
+        Store(connection).load(batch, search=settings.search)
 
 
 def publish_copy(settings: Settings) -> None:

@@ -91,6 +91,11 @@ BREAKS = {
         "INSERT INTO core.article_topics FROM core.article_topics WHERE article_id = 'a-one'",
         "a-one",
     ),
+    "unique-article-words": (
+        "INSERT INTO core.article_words FROM core.article_words WHERE article_id = 'a-one'",
+        "a-one",
+    ),
+    "relevant-can-be-searched": ("DELETE FROM core.article_words WHERE article_id = 'a-one'", "a-one"),
     "unique-duplicate-links": (
         "INSERT INTO core.duplicate_links (left_id, right_id, level) SELECT 'e-one', 'a-one', 'url' FROM range(2)",
         "e-one",
@@ -152,6 +157,7 @@ MORE = [
     ("page-text-has-page", "INSERT INTO raw.pages (article_id, outcome) VALUES ('a-one', 'text')"),
     ("actor-found", "UPDATE core.article_actors SET start_offset = -23"),
     ("actor-found", "UPDATE core.article_actors SET field = 'text'"),
+    ("label-has-article", "UPDATE core.article_words SET article_id = 'a-none' WHERE article_id = 'a-one'"),
     ("relevant-has-topic", "INSERT INTO core.article_topics (article_id, topic) VALUES ('a-other', 'energy')"),
     ("relevance-levels", "UPDATE core.articles SET is_relevant = NOT is_relevant"),
     ("feed-state-behind-entries", "UPDATE raw.fetches SET outcome = 'failed'"),

@@ -56,7 +56,7 @@ def test_variables_of_other_programs_are_let_be(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
 def test_every_setting_has_a_variable_of_its_name(tmp_path: Path, name: str) -> None:
-    value = {"group": "all", "full_text": "no"}.get(name, "7")
+    value = {"group": "all", "search": "all", "full_text": "no"}.get(name, "7")
     assert getattr(load({f"USVEN_{name.upper()}": value}, directory=tmp_path), name) != getattr(Settings(), name)
 
 

@@ -2,6 +2,7 @@
 CREATE OR REPLACE VIEW mart.stories AS
 WITH articles AS (
     SELECT * FROM core.articles
+    WHERE story_id IN (SELECT story_id FROM core.stories WHERE is_relevant AND merged_into_story_id IS NULL)
 ),
 leads AS (
     SELECT story_id,
@@ -54,18 +55,6 @@ COMMENT ON COLUMN mart.stories.topics IS 'Topics of its articles';
 COMMENT ON COLUMN mart.stories.actors IS 'Actors that its articles name';
 COMMENT ON COLUMN mart.stories.outlets IS 'Publishers of its articles';
 COMMENT ON COLUMN mart.stories.lead_article_id IS 'The lead article (core.articles)';
-
-CREATE OR REPLACE MACRO mart.stories_as_of(ts) AS TABLE
-SELECT story_id,
-       arg_min(title, (reported_at, article_id)) AS headline,
-       min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
-       count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
-       count(*) FILTER (copy_of_article_id IS NULL) AS independent_count
-FROM core.articles
-WHERE first_seen_at <= ts
-GROUP BY story_id
-HAVING bool_or(is_relevant);
-COMMENT ON MACRO TABLE mart.stories_as_of IS 'The relevant stories as they were known at a time (UTC), in brief';
 
 -- The articles of each relevant story in the order of reporting.
 CREATE OR REPLACE VIEW mart.story_timeline AS
