@@ -263,6 +263,9 @@ def scorecard(
     mistakes: Annotated[
         Path | None, typer.Option(help="Write every case where program and labels disagree to this file.")
     ] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="Fit the scores of the relevance rules to the labels and write them here.")
+    ] = None,
     as_json: Json = False,
     data: Data = None,
 ) -> None:
@@ -275,6 +278,8 @@ def scorecard(
         markdown.write_text(cards.markdown(card), encoding="utf-8")
     if mistakes:
         cards.write_mistakes(card, mistakes)
+    if scores:
+        cards.write_scores(paths or [Path()], scores)
     if as_json:
         _print_json(cards.as_json(card))
     else:

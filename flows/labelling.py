@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from tasks.parsing import dates
@@ -36,11 +37,26 @@ def _item(line: str, where: str) -> dict[str, Any]:
 
 def label(item: Mapping[str, Any]) -> Labels:
     """The labels of an item as files hold it; what it lacks counts as empty."""
-    title, summary, text = (str(item.get(name) or "") for name in ("title", "summary", "text"))
-    published_at = dates.read(str(item.get("published") or ""))
-    return Tagger.from_seeds().tag(
-        title, summary, text, published_at=published_at, outlet_name=str(item.get("source") or "")
-    )
+    return Tagger.from_seeds().tag(*_texts(item), published_at=_published_at(item), outlet_name=_text(item, "source"))
+
+
+def decided_by(item: Mapping[str, Any]) -> str:
+    """The rule that decides whether an item is relevant."""
+    tagger = Tagger.from_seeds()
+    verdict = tagger.verdict(*_texts(item), published_at=_published_at(item), outlet_name=_text(item, "source"))
+    return verdict.rule_id
+
+
+def _texts(item: Mapping[str, Any]) -> tuple[str, str, str]:
+    return _text(item, "title"), _text(item, "summary"), _text(item, "text")
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    return str(item.get(name) or "")
+
+
+def _published_at(item: Mapping[str, Any]) -> datetime | None:
+    return dates.read(_text(item, "published"))
 
 
 def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from flows import labelling
 from tasks import scorecard
 from tasks.grouping import scorecard as grouping
 from tasks.scorecard import Cell, Section
+from tasks.tagging import calibration, seedbook
 from tasks.tagging import scorecard as tagging
 from tasks.tagging import scoring as events
 from tasks.tagging.scorecard import Judged
@@ -119,7 +121,24 @@ def _judged(path: Path) -> Iterator[Judged]:
     for item in scorecard.read_items(path):
         if not {"id", "level", "topics"} <= item.keys():
             raise InputError(f"{path}: item {item.get('id')} is not labelled with level and topics.")
-        yield Judged(item, labelling.label(item))
+        yield Judged(item, labelling.label(item), labelling.decided_by(item))
+
+
+def write_scores(paths: Sequence[Path], target: Path) -> None:
+    """Write the scores of the relevance rules, as `seeds/relevance_scores.csv` has them, fitted to labelled items.
+
+    Raises:
+        InputError: there are no labelled items.
+    """
+    files = _gather(paths).get("labelled items")
+    if not files:
+        raise InputError(f"{', '.join(map(str, paths))}: no labelled items to fit scores to.")
+    decisions = [(one.rule_id, one.is_relevant) for path in files for one in _judged(path)]
+    fitted = calibration.fit(decisions, seedbook.load().relevance_rules)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("rule_id", "items", "relevant", "score"))
+        writer.writerows((name, rule.items, rule.relevant, rule.score) for name, rule in fitted.items())
 
 
 # --- shown -------------------------------------------------------------------------------------

@@ -15,9 +15,6 @@ from warehouse.model import Evidence
 Signals = Mapping[str, tuple[Located, ...]]
 """What was found in an item: the name of each condition that holds, and the words that make it hold."""
 
-BACKGROUND_SCORE = 0.02
-"""Score of an item that names Venezuela and meets no rule."""
-
 SHORT_BODY_SIGNS = 700
 """Below this a body is a teaser, in which each word counts."""
 
@@ -39,12 +36,11 @@ class Verdict:
 
 
 def judge(found: Signals, ordered: Sequence[Rule], day: date | None) -> Verdict:
-    """The verdict of the first rule that holds; level 0 where none does."""
-    for rule in ordered:
-        grounds = rules.holding(rule, found, day)
-        if grounds is not None:
-            return Verdict(rule.outcome["level"], rule.outcome["score"], rule.rule_id, _evidence(grounds))
-    return Verdict(0, BACKGROUND_SCORE, "", ())
+    """The verdict of the first rule that holds. The last one of the seeds asks for nothing, so one always does."""
+    rule, grounds = next(
+        (rule, grounds) for rule in ordered if (grounds := rules.holding(rule, found, day)) is not None
+    )
+    return Verdict(rule.outcome["level"], rule.outcome["score"], rule.rule_id, _evidence(grounds))
 
 
 def _evidence(grounds: Iterable[tuple[Located, ...]]) -> tuple[Evidence, ...]:

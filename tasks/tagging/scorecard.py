@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from tasks.scorecard import Cell, Section, Tally
-from tasks.tagging import language, scoring
+from tasks.tagging import calibration, language, scoring, seedbook
 from warehouse.model import Labels
 
 NAMES = {"en": "English", "es": "Spanish", "pt": "Portuguese"}
+SHOWN_RULES = 12
+SCORE_BANDS = (0.0, 0.05, 0.5, 0.9, 0.97, 1.0)
 ENOUGH = 20
 """With fewer labelled examples, a topic's figures say little."""
 
@@ -28,6 +32,8 @@ class Judged:
 
     item: Mapping[str, Any]
     labels: Labels
+    rule_id: str
+    """The rule of relevance that decided it."""
 
     @property
     def is_relevant(self) -> bool:
@@ -44,6 +50,8 @@ class Judged:
 def sections(judged: Sequence[Judged]) -> Iterator[Section]:
     """All that labelled items can tell of the tagger."""
     yield relevance(judged)
+    yield rules(judged)
+    yield scores(judged)
     yield topics(judged)
     yield languages(judged)
     yield scoring.events([(item.item, item.labels) for item in judged])
@@ -91,6 +99,50 @@ def _levels(judged: Sequence[Judged]) -> tuple[Cell, ...]:
     for one in both:
         tally.add({True} if one.item["level"] == 2 else set(), {True} if one.labels.level == 2 else set())
     return "core (level 2) among relevant ones", len(both), *tally.cells()
+
+
+def rules(judged: Sequence[Judged]) -> Section:
+    """The rules that decide most, and how often each is right."""
+    counts = Counter(one.rule_id for one in judged)
+    right = Counter(one.rule_id for one in judged if one.is_relevant == one.labels.is_relevant)
+    return Section(
+        name="rules",
+        title="Rules that decide most",
+        about="Each item is decided by one rule of `seeds/relevance.toml`; `no-rule` and `unread` stand for none.",
+        columns=("of", "items", "right", "share right"),
+        rows=tuple((name, count, right[name], right[name] / count) for name, count in counts.most_common(SHOWN_RULES)),
+    )
+
+
+def scores(judged: Sequence[Judged]) -> Section:
+    """Whether a score is the probability it is meant to be, each item's fitted without its own fifth of the items."""
+    decisions = {str(one.item["id"]): (one.rule_id, one.is_relevant) for one in judged}
+    predicted = calibration.predictions(decisions, seedbook.load().relevance_rules)
+    bands = {
+        f"{low:.2f} to {high:.2f}": [
+            name for name, score in predicted.items() if low <= score < high or score == high == 1
+        ]
+        for low, high in pairwise(SCORE_BANDS)
+    }
+    rows = [
+        (band, len(names), _mean(predicted[name] for name in names), _mean(decisions[name][1] for name in names))
+        for band, names in bands.items()
+    ]
+    brier = _mean((predicted[name] - is_relevant) ** 2 for name, (_, is_relevant) in decisions.items())
+    share = _mean(is_relevant for _, is_relevant in decisions.values()) or 0.0
+    return Section(
+        name="scores",
+        title="Scores as probabilities",
+        about=f"Fitted on four fifths, read off the fifth. Brier score {brier or 0:.3f}; one score for all would have "
+        f"{share * (1 - share):.3f}.",
+        columns=("score", "items", "mean score", "share relevant"),
+        rows=tuple(rows),
+    )
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    found = list(values)
+    return sum(found) / len(found) if found else None
 
 
 # --- topics ------------------------------------------------------------------------------------
@@ -181,5 +233,6 @@ def _mistake(section: str, one: Judged) -> dict[str, Any]:
         "title": one.field("title"),
         "given": {"level": one.item["level"], "topics": one.item["topics"]},
         "found": {"level": one.labels.level, "topics": sorted(_found_topics(one))},
+        "rule": one.rule_id,
         "evidence": [f"{evidence.field}:{evidence.start} {evidence.text}" for evidence in one.labels.evidence],
     }

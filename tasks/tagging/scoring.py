@@ -19,11 +19,9 @@ from typing import Any
 import defusedxml.ElementTree
 
 from tasks.scorecard import Section
-from tasks.tagging import relevance, seedbook
+from tasks.tagging import seedbook
 from tasks.tagging.events import Coder
 from tasks.tagging.folding import fold
-from tasks.tagging.lexicon import Lexicon
-from tasks.tagging.reading import Reader
 from tasks.tagging.scenes import Name
 from tasks.tagging.tagger import Tagger
 from warehouse.model import Event, Labels
@@ -176,41 +174,6 @@ def _triple(event: Event) -> Triple:
     return event.source_side, event.event_type, event.target_side
 
 
-def relevance_rules(items: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """For each rule, how many labelled items it decided, and the share of them that are relevant: its score.
-
-    The share is drawn by two items towards the mean of the rules with the same verdict, so that few items give no
-    certainty, and a rule that decided none has that mean.
-    """
-    seeds = seedbook.load()
-    decided = _decided(items)
-    scores: dict[str, dict[str, float]] = {}
-    for is_relevant in (True, False):
-        rules = [rule.rule_id for rule in seeds.relevance_rules if (rule.outcome["level"] > 0) == is_relevant]
-        shares = [decided[rule][True] / decided[rule].total() for rule in rules if rule in decided]
-        mean = (sum(shares) + 0.5) / (len(shares) + 1)
-        for rule in rules:
-            count = decided.get(rule, Counter[bool]())
-            share = (count[True] + 2 * mean) / (count.total() + 2)
-            scores[rule] = {"items": count.total(), "score": round(share, 2)}
-    return scores
-
-
-def _decided(items: Iterable[Mapping[str, Any]]) -> dict[str, Counter[bool]]:
-    """How many relevant and other items each rule decided."""
-    seeds = seedbook.load()
-    reader, counts = Reader(Lexicon(seeds.terms)), dict[str, Counter[bool]]()
-    for item in items:
-        title, summary, text = (str(item.get(name) or "") for name in ("title", "summary", "text"))
-        read = reader.read(title, summary, text, item.get("source") or "")
-        if read is not None:
-            published_at = _published(str(item.get("published", "")))
-            day = None if published_at is None else published_at.date()
-            verdict = relevance.judge(relevance.signals(read), seeds.relevance_rules, day)
-            counts.setdefault(verdict.rule_id, Counter())[item["level"] > 0] += 1
-    return counts
-
-
 def plover(records: Iterable[Mapping[str, Any]]) -> Score:
     """Type and direction of PLOVER's records, with their actors given: it measures verbs and grammar, not names.
 
@@ -264,9 +227,9 @@ def _proper_nouns(text: str, parse: str) -> list[Name]:
 
 
 def figures(folder: Path) -> dict[str, Any]:
-    """What seeds take from labelled data: the confidence of constructions, the scores of relevance rules."""
+    """What seeds take from labelled data: the confidence of constructions."""
     items = [json.loads(line) for line in (folder / "labelled" / "dev.jsonl").read_text("utf-8").splitlines()]
-    return {"constructions": constructions(items), "relevance rules": relevance_rules(items)}
+    return {"constructions": constructions(items)}
 
 
 if __name__ == "__main__":

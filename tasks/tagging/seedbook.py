@@ -14,17 +14,18 @@ from datetime import date
 from importlib import resources
 from typing import Any
 
-from tasks.tagging import patterns, rules
+from tasks.tagging import calibration, patterns, rules
 from tasks.tagging.lexicon import Term
 from tasks.tagging.patterns import PatternBook
 from tasks.tagging.rules import Rule
 from warehouse.model import Side
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Raised with every change of code that can change a label, so that stored labels show which code made them."""
 
 _FILES = (
-    *("topics.csv", "terms.toml", "relevance.toml", "topic_rules.toml", "actors.csv", "aliases.csv", "tenures.csv"),
+    *("topics.csv", "terms.toml", "relevance.toml", "relevance_scores.csv", "topic_rules.toml"),
+    *("actors.csv", "aliases.csv", "tenures.csv"),
     *("event_types.csv", "event_patterns.toml"),
 )
 OFFICE = "office:"
@@ -64,6 +65,7 @@ class Seeds:
     actors: Mapping[str, Actor]
     tenures: tuple[Tenure, ...]
     relevance_rules: tuple[Rule, ...]
+    unread_score: float
     topic_rules: tuple[Rule, ...]
     fallback_topic: str
     topics: tuple[str, ...]
@@ -79,11 +81,13 @@ def load() -> Seeds:
     tables = {name: tomllib.loads(content.decode()) for name, content in files.items() if name.endswith(".toml")}
     rows = {name: list(_rows(content)) for name, content in files.items() if name.endswith(".csv")}
     actors = {row["actor_id"]: _actor(row) for row in rows["actors.csv"]}
+    scores = {row["rule_id"]: float(row["score"]) for row in rows["relevance_scores.csv"]}
     return Seeds(
         terms=(*_class_terms(tables["terms.toml"]), *_alias_terms(rows["aliases.csv"], actors, rows["tenures.csv"])),
         actors=actors,
         tenures=tuple(map(_tenure, rows["tenures.csv"])),
-        relevance_rules=rules.read(tables["relevance.toml"]["rule"]),
+        relevance_rules=calibration.scored(rules.read(tables["relevance.toml"]["rule"]), scores),
+        unread_score=scores[calibration.UNREAD],
         topic_rules=rules.read(tables["topic_rules.toml"]["rule"]),
         fallback_topic=tables["topic_rules.toml"]["fallback"],
         topics=tuple(row["code"] for row in rows["topics.csv"]),

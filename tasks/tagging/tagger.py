@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
-from tasks.tagging import actors, relevance, seedbook, topics
+from tasks.tagging import actors, calibration, relevance, seedbook, topics
 from tasks.tagging.actors import Gazetteer
 from tasks.tagging.events import Coder
 from tasks.tagging.lexicon import Lexicon
 from tasks.tagging.reading import Reader
+from tasks.tagging.relevance import Verdict
 from tasks.tagging.seedbook import Seeds
 from warehouse.model import Labels
 
@@ -23,7 +24,7 @@ class Tagger:
         self._reader = Reader(Lexicon(seeds.terms))
         self._gazetteer = Gazetteer(seeds)
         self._coder = Coder(seeds)
-        self._nothing = Labels(0, 0.0, (), (), (), seeds.version)
+        self._nothing = Labels(0, seeds.unread_score, (), (), (), seeds.version)
 
     @classmethod
     @functools.cache
@@ -42,7 +43,7 @@ class Tagger:
         item = self._reader.read(title, summary, text, outlet_name or "")
         if item is None:
             return self._nothing
-        day = None if published_at is None else published_at.astimezone(UTC).date()
+        day = _day(published_at)
         found = relevance.signals(item)
         verdict = relevance.judge(found, self._seeds.relevance_rules, day)
         if verdict.level == 0:
@@ -57,3 +58,16 @@ class Tagger:
             rules_version=self.rules_version,
             events=self._coder.code(item, names, day),
         )
+
+    def verdict(
+        self, title: str, summary: str, text: str, *, published_at: datetime | None, outlet_name: str | None = None
+    ) -> Verdict:
+        """What the relevance of an article rests on; the rule is `UNREAD` where no word can mean Venezuela."""
+        item = self._reader.read(title, summary, text, outlet_name or "")
+        if item is None:
+            return Verdict(0, self._seeds.unread_score, calibration.UNREAD, ())
+        return relevance.judge(relevance.signals(item), self._seeds.relevance_rules, _day(published_at))
+
+
+def _day(published_at: datetime | None) -> date | None:
+    return None if published_at is None else published_at.astimezone(UTC).date()

@@ -93,3 +93,13 @@ def test_relevance_rules_have_names_of_their_own_levels_and_scores() -> None:
     names = [rule.rule_id for rule in SEEDS.relevance_rules]
     assert len(set(names)) == len(names)
     assert all((rule.outcome["level"] > 0) == (rule.outcome["score"] > 0.5) for rule in SEEDS.relevance_rules)
+
+
+def test_scores_were_fitted_to_the_rules_that_there_are() -> None:
+    fitted = {row["rule_id"] for row in rows("relevance_scores.csv")}
+    assert {rule.rule_id for rule in SEEDS.relevance_rules} <= fitted
+
+
+def test_the_last_relevance_rule_holds_always() -> None:
+    assert not SEEDS.relevance_rules[-1].wanted
+    assert not SEEDS.relevance_rules[-1].barred
