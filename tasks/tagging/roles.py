@@ -21,6 +21,8 @@ FORCIBLE = frozenset({"ASSAULT", "COERCE", "SANCTION", "RETREAT", "MOBILIZE", "A
 VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 """Types that can pass between two actors of one side."""
 
+SPAN = 90
+"""How far, in signs, the words of one event can reach: what stands farther apart is told of two things."""
 _JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT"})
 """Types whose objects can be acts of others, which are judged in their authors."""
 
@@ -99,6 +101,9 @@ def _is_sound(scene: Scene, trigger: Trigger, roles: Roles) -> bool:
     if target.is_stand_in and not is_owed:
         return False
     if trigger.pattern.grammar == "person" and target.is_state and not scene.is_headed(target):
+        return False
+    parts = (trigger, source, target)
+    if scene.field != "title" and max(one.end for one in parts) - min(one.start for one in parts) > SPAN:
         return False
     distance = max(target.start - trigger.end, trigger.start - target.end)
     return distance <= trigger.pattern.near
