@@ -6,7 +6,7 @@ All of it reads folded text: lower case without accents.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 # Colons, dashes, semicolons and bars part the clauses of a headline.
 _HARD = re.compile(r"[:;|]\s|\s-{1,2}\s")
@@ -78,6 +78,7 @@ _HEAD = (
 )
 _HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:of|de|do|da)\s+(?:la\s+)?$")
 _HEAD_AFTER = re.compile(rf"(?:'s|')?\s+(?:[\w-]+\s+){{0,2}}{_HEAD}\b")
+_OPENS_CLAUSE = _words("que and e y mas but as while enquanto quando when se that")
 _OFFICES = _TITLES - ARTICLES
 _AFTER_NOUNS = _words(". , and y e as with for have has had were are was is will han ha") | {""}
 _AUXILIARIES = _words(
@@ -195,9 +196,19 @@ def is_title(words: str) -> bool:
     return len(rest) < 60 and all(word in _TITLES - ARTICLES or word == "," for word in _WORDS.findall(rest))
 
 
+def _is_passed(words: Sequence[str]) -> bool:
+    """Whether the last word before a name is an article, a title or the "of" after an office."""
+    last, before = words[-1], words[-2] if len(words) > 1 else ""
+    if last == "a":  # an article in English and at the head of a Portuguese clause, else the preposition
+        return not before.isalpha() or before in _OPENS_CLAUSE
+    return last in _TITLES or (last in OF | {"of"} and before in _OFFICES)
+
+
 def governor(text: str, start: int) -> str:
     """The word that governs a name: the one before it, past articles, titles and "gobierno de"."""
     words = _WORDS.findall(text[max(0, start - 60) : start])
-    while words and (words[-1] in _TITLES or (words[-1] in OF | {"of"} and words[-2:-1] and words[-2] in _OFFICES)):
+    while words and _is_passed(words):
         words.pop()
+    if words[-3:] == ["por", "parte", "de"]:
+        return "por"
     return words[-1] if words else ""

@@ -204,7 +204,9 @@ def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> li
 
 
 def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party]) -> Party | None:
-    after = [p for p in after if p.governor not in grammar.AGENT and not _is_victim(scene, trigger, p)]
+    is_judged = trigger.pattern.event_type in _JUDGING
+    after = [p for p in after if is_judged or p.governor not in grammar.AGENT]
+    after = [p for p in after if not _is_victim(scene, trigger, p)]
     after = [p for p in after if not grammar.is_agent_in_compound(scene.text, p.end)]
     if trigger.pattern.grammar == "partner":
         far = min((one.start for one in scene.triggers if one.start > trigger.start), default=len(scene.text))
@@ -212,10 +214,11 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
             p for p in after if {p.governor, grammar.word_before(scene.text, p.start)} & _PARTNERED and p.start < far
         ]
     barred = grammar.AIMS - _PARTNERED if trigger.pattern.is_reciprocal else grammar.BESIDE
+    barred = barred - grammar.AGENT if is_judged else barred
     after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
     if near is not None and near.side == source.side and trigger.pattern.event_type in VERBAL:
-        is_direct = near.start - trigger.end <= 12 and near.governor not in grammar.ASIDE
+        is_direct = near.start - trigger.end <= 12 and near.governor not in grammar.ASIDE - {"a", "al"}
         if is_direct and not near.is_stand_in and (near.actor_id, source.is_stand_in) != (source.actor_id, False):
             return near
     return _other(source, after)

@@ -159,7 +159,7 @@ def _parties(
     """Everybody named, in order; a longer name hides what it covers, a name hides a stand-in."""
     kept: list[Party] = []
     news = grammar.dateline(text)
-    for start, end, side, actor_id in sorted(named, key=lambda one: (one[0], -one[1], one[3] is None)):
+    for start, end, side, actor_id in sorted(_parted(text, named), key=lambda one: (one[0], -one[1], one[3] is None)):
         if start >= (kept[-1].end if kept else news):
             is_state = side != "third" and (actor_id is None or actor_id in STATES)
             is_company = start in companies
@@ -172,6 +172,15 @@ def _parties(
             side = "US" if word.name == "US" else "VE"
             kept.append(Party(hit.start, hit.end, side, None, grammar.governor(text, hit.start), is_stand_in=True))
     return tuple(sorted(kept, key=lambda party: party.start))
+
+
+def _parted(text: str, named: Iterable[Name]) -> Iterator[Name]:
+    """The names, those of two sides in one word parted: "US-Venezuela"."""
+    names = list(named)
+    for start, end, side, actor_id in names:
+        inner = (one[0] for one in names if one[1] == end and one[0] > start and one[2] != side)
+        first = next((place for place in inner if text[place - 1] == "-"), end + 1)
+        yield start, first - 1, side, actor_id
 
 
 def _is_owned(text: str, company: Party, parties: Sequence[Party]) -> bool:
@@ -268,5 +277,5 @@ def _acts_on(one: Trigger, objects: Sequence[tuple[int, int, str]], breaks: Sequ
     after = [span for span in fitting if one.end <= span[0] < min(high, one.end + reach)]
     before = [span for span in fitting if max(low, one.start - reach) <= span[0] and span[1] <= one.start]
     within = [span for span in fitting if one.is_noun and one.start <= span[0] < one.end]
-    is_before = one.is_noun or one.kind in ("participle", "past") or one.pattern.grammar == "alone"
+    is_before = one.is_noun or one.kind in ("participle", "past") or one.pattern.grammar in ("alone", "given")
     return next(iter((*within, *after, *(reversed(before) if is_before else ()))), None)
