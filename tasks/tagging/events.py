@@ -15,6 +15,9 @@ from tasks.tagging.scenes import Party, Scene, Stage, Trigger
 from tasks.tagging.seedbook import Seeds
 from warehouse.model import Event, Side, TextField
 
+LEAD_SIGNS = 700
+"""Sentences of the body that begin so soon, in signs, are read with the title: what follows was mostly told before."""
+
 _BEFOREHAND = {
     **dict.fromkeys(("ASSAULT", "COERCE", "MOBILIZE", "SANCTION"), "THREATEN"),
     "RETREAT": "CONCEDE",
@@ -53,7 +56,7 @@ class Coder:
         """The events of an item, one for each pair of sides and type: one that counts before one that does not."""
         places = _places(names)
         found: dict[tuple[str, str, str], Event] = {}
-        for sentence in (*item.title, *item.lead):
+        for sentence in (*item.title, *(one for one in item.body if one.start < LEAD_SIGNS)):
             for event in self._events(sentence, places[sentence.field], day):
                 key = (event.source_side, event.event_type, event.target_side)
                 if key not in found or (event.is_counted and not found[key].is_counted):
