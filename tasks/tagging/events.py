@@ -21,6 +21,8 @@ LEAD_SIGNS = 700
 _BEFOREHAND = {
     **dict.fromkeys(("ASSAULT", "COERCE", "MOBILIZE", "SANCTION"), "THREATEN"),
     "RETREAT": "CONCEDE",
+    "COOPERATE": "AGREE",
+    "AID": "AGREE",
 }
 """What it is to announce or promise an act of a type (codebook, section 4)."""
 

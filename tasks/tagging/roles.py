@@ -215,6 +215,7 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
         ]
     barred = grammar.AIMS - _PARTNERED if trigger.pattern.is_reciprocal else grammar.BESIDE
     barred = barred - grammar.AGENT if is_judged else barred
+    barred = barred - grammar.PARTNER if trigger.pattern.event_type == "SUPPORT" else barred
     after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
     if near is not None and near.side == source.side and trigger.pattern.event_type in VERBAL:
@@ -235,7 +236,7 @@ def _author(scene: Scene, trigger: Trigger, source: Party, day: date | None) -> 
 def condemned(scene: Scene, trigger: Trigger) -> list[Trigger]:
     """The acts of force that a verb of judging is about, told by the nouns that follow it."""
     acts = (one for one in scene.triggers if one.is_noun and 0 <= one.start - trigger.end <= OBJECT_REACH)
-    return [one for one in acts if one.pattern.event_type in ("ASSAULT", "COERCE")]
+    return [one for one in acts if one.pattern.event_type in ("ASSAULT", "COERCE") and not one.pattern.objects & {"reward"}]
 
 
 def _is_victim(scene: Scene, trigger: Trigger, party: Party) -> bool:
@@ -413,13 +414,10 @@ def _implied(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Ro
 
 def _without_doer(scene: Scene, trigger: Trigger, side: Side) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
-    suffers = [
-        p for p in _patients(scene, trigger, before, after) if p.side == "VE" or not (trigger.is_noun or p.side == side)
-    ]
-    suffers.sort(key=lambda p: p.side != "VE")
-    if not suffers or any(p.governor in grammar.AGENT for p in after):
+    suffers = next((p for p in _patients(scene, trigger, before, after) if p.side == "VE"), None)
+    if suffers is None or any(p.governor in grammar.AGENT for p in after):
         return None
-    return Roles(_unnamed(trigger, side), suffers[0], "implied")
+    return Roles(_unnamed(trigger, side), suffers, "implied")
 
 
 def _unnamed(trigger: Trigger, side: Side) -> Party:
