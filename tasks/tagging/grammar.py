@@ -16,7 +16,10 @@ _SOFT = re.compile(
     r"though|aunque|embora|when|cuando|quando|as|after|tras|luego de|despues de|apos|depois de|before|antes de|until|"
     r"so|pues|if|si|para que)\b"
 )
-_COORDINATED = re.compile(r"\s*(?:,|\by\b|\be\b|\band\b|&|-|/)\s*(?:(?:the|el|la|los|las|o|a|os|as)\s+)?")
+_COORDINATED = re.compile(
+    r"\s*(?:,|\by\b|\be\b|\band\b|&|-|/)\s*(?:(?:the|el|la|los|las|o|a|os|as)\s+)?"
+    r"(?:(?:\w+ ){1,3}(?:of|in|de|en|del|da|do) (?:la |the )?)?"
+)
 _BEFORE = re.compile(r"([\w'-]+|[^\w\s])\s*$")
 _WORD_AFTER = re.compile(r"\s*([\w'-]+|[^\w\s])")
 _WORDS = re.compile(r"[\w'-]+|[^\w\s]")
@@ -76,6 +79,7 @@ _OWNING = re.compile(
 _HEAD = (
     r"(?:president[ae]?|leader|lider|mandatari[oa]|dictador|dictator|strongman|ruler|chief|minister|ministr[oa]|envoy)"
 )
+_HEAD_IN = re.compile(rf"\b{_HEAD}\b")
 _HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:of|de|do|da)\s+(?:la\s+)?$")
 _HEAD_AFTER = re.compile(rf"(?:'s|')?\s+(?:[\w-]+\s+){{0,2}}{_HEAD}\b")
 _OPENS_CLAUSE = _words("que and e y mas but as while enquanto quando when se that")
@@ -181,8 +185,14 @@ def is_agent_in_compound(text: str, end: int) -> bool:
 
 
 def is_headed(text: str, start: int, end: int) -> bool:
-    """Whether the word for a leader stands right before or after a state's name."""
-    return bool(_HEAD_BEFORE.search(text, max(0, start - 60), start) or _HEAD_AFTER.match(text, end))
+    """Whether the word for a leader stands in, right before or right after a state's name."""
+    return any(
+        (
+            _HEAD_IN.search(text, start, end),
+            _HEAD_BEFORE.search(text, max(0, start - 60), start),
+            _HEAD_AFTER.match(text, end),
+        )
+    )
 
 
 def is_owned(words: str) -> bool:

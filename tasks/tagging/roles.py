@@ -21,8 +21,8 @@ FORCIBLE = frozenset({"ASSAULT", "COERCE", "SANCTION", "RETREAT", "MOBILIZE", "A
 VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 """Types that can pass between two actors of one side."""
 
-SPAN = 90
-"""How far, in signs, the words of one event can reach: what stands farther apart is told of two things."""
+GAP = 60
+"""How far, in signs, parties can stand from the word of an event in a lead; those farther away belong to others."""
 _JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT"})
 """Types whose objects can be acts of others, which are judged in their authors."""
 
@@ -102,11 +102,14 @@ def _is_sound(scene: Scene, trigger: Trigger, roles: Roles) -> bool:
         return False
     if trigger.pattern.grammar == "person" and target.is_state and not scene.is_headed(target):
         return False
-    parts = (trigger, source, target)
-    if scene.field != "title" and max(one.end for one in parts) - min(one.start for one in parts) > SPAN:
+    if scene.field != "title" and max(_gap(trigger, source), _gap(trigger, target)) > GAP:
         return False
     distance = max(target.start - trigger.end, trigger.start - target.end)
     return distance <= trigger.pattern.near
+
+
+def _gap(trigger: Trigger, party: Party) -> int:
+    return max(party.start - trigger.end, trigger.start - party.end)
 
 
 # --- verbs ---
@@ -144,8 +147,8 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     low, high = scene.clause(trigger.start, scene.soft)
     before, after = _around(scene, trigger, (low, _past_complementizer(scene, trigger, high)))
     source = _subject(scene, trigger, before, told)
-    if trigger.pattern.is_reciprocal and not after:
-        return _together(scene, before)
+    if trigger.pattern.is_reciprocal and (together := _together(scene, before)) is not None:
+        return together
     if source is None:
         return None
     target = _object(scene, trigger, source, after) or _author(scene, trigger, source, day)
@@ -236,7 +239,9 @@ def _author(scene: Scene, trigger: Trigger, source: Party, day: date | None) -> 
 def condemned(scene: Scene, trigger: Trigger) -> list[Trigger]:
     """The acts of force that a verb of judging is about, told by the nouns that follow it."""
     acts = (one for one in scene.triggers if one.is_noun and 0 <= one.start - trigger.end <= OBJECT_REACH)
-    return [one for one in acts if one.pattern.event_type in ("ASSAULT", "COERCE") and not one.pattern.objects & {"reward"}]
+    return [
+        one for one in acts if one.pattern.event_type in ("ASSAULT", "COERCE") and not one.pattern.objects & {"reward"}
+    ]
 
 
 def _is_victim(scene: Scene, trigger: Trigger, party: Party) -> bool:
@@ -434,7 +439,7 @@ def _patients(scene: Scene, trigger: Trigger, before: Sequence[Party], after: Se
         yield from (p for p in reversed(before) if trigger.pattern.grammar == "person" and not p.is_stand_in)
     elif _is_passive(scene, trigger):
         yield from before[-1:] or after[:1]
-    elif trigger.kind in _GOVERNED:
+    elif trigger.kind in _GOVERNED or trigger.pattern.grammar == "alone":
         yield from (p for p in after if p.governor not in grammar.BESIDE)
 
 

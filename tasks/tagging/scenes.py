@@ -134,10 +134,17 @@ class Stage:
             folded=part,
             parties=parties,
             triggers=_triggers(part.text, hits, self._book.patterns, hard, parties),
-            cues=tuple(Cue(hit.start, hit.end, word.name) for hit, word in hits if word.role == "cue"),
+            cues=tuple(_cues(hits, parties)),
             hard=hard,
             soft=tuple(sorted({*hard, *grammar.soft_breaks(part.text)})),
         )
+
+
+def _cues(hits: Iterable[tuple[Hit, Word]], parties: Sequence[Party]) -> Iterator[Cue]:
+    """The cues that are no part of a name, as "states" is one of "United States"."""
+    for hit, word in hits:
+        if word.role == "cue" and not any(p.start < hit.end and hit.start < p.end for p in parties):
+            yield Cue(hit.start, hit.end, word.name)
 
 
 def _named(sentence: Sentence, named: Mapping[int, str], sides: Mapping[str, Side | None]) -> Iterator[Name]:
