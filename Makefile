@@ -29,7 +29,7 @@ layers: $(VENV)/installed
 # duckdb stays at 1.5.5, the version that its extension packages on PyPI load into.
 lock: $(VENV)/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --group dev --constraint constraints.txt --custom-compile-command "make lock" \
+	    --no-emit-find-links --group dev --extra lake --constraint constraints.txt --custom-compile-command "make lock" \
 	    --upgrade --output-file requirements.lock pyproject.toml
 	$(BIN)/python .ci/pin_extras.py requirements.lock
 

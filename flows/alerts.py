@@ -58,7 +58,10 @@ def check(
         SettingsError: the file of rules is wrong.
         WarehouseError: the warehouse cannot be used; WarehouseBusy, if another check goes on.
     """
-    with lock.exclusive(settings.data / "alerts.lock", "a check of alerts", patience_seconds=LOCK_PATIENCE_SECONDS):
+    with (
+        lock.exclusive(settings.data / "alerts.lock", "a check of alerts", patience_seconds=LOCK_PATIENCE_SECONDS),
+        lock.turn(settings.warehouse_path, of="check of alerts"),
+    ):
         now = clock()
         book, candidates, is_waiting = _look(settings, now)
         if not candidates and not is_waiting:

@@ -44,13 +44,16 @@ def run(
         Path | None, typer.Option(help="Poll this catalogue instead: a CSV, an OPML file or a list of addresses.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Poll feeds that are not due yet, too.")] = False,
+    share: Annotated[
+        str, typer.Option(help="Poll this share of the hosts alone, such as 2/3, where several machines poll.")
+    ] = "",
     as_json: Json = False,
     data: Data = None,
 ) -> None:
     """One pass over the feeds that are due, as a Prefect flow run where a server answers."""
     from flows import passes, runner
 
-    done = runner.monitor(_settings(data), feeds_file=feeds, everything=everything, say=_say)
+    done = runner.monitor(_settings(data), feeds_file=feeds, everything=everything, share=share, say=_say)
     if as_json:
         _print_json(passes.as_json(done.run))
     else:
@@ -171,6 +174,20 @@ def restore(
 
     done = saving.restore(_settings(data), folder)
     _show(saving.restored_as_json(done) if as_json else [saving.describe_restored(done)])
+
+
+@app.command(epilog="Example: `usven transfer 'ducklake:postgres:dbname=usven host=db' --lake s3://usven/lake`")
+def transfer(
+    target: Annotated[str, typer.Argument(help="The warehouse to fill: a DuckDB file, or ducklake:postgres:….")],
+    lake: Annotated[str, typer.Option(help="Folder or URL of the Parquet files, where the target is a lake.")] = "",
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Copy the whole warehouse into another one, a file or a lake, and compare the two; this one stays."""
+    from flows import saving
+
+    done = saving.transfer(_settings(data), target, lake=lake)
+    _show(saving.transferred_as_json(done) if as_json else [saving.describe_transferred(done)])
 
 
 @app.command(epilog="Example: `usven export /tmp/usven-export`")

@@ -69,6 +69,9 @@ def monitor(
         Path | None, Field(description="Catalogue to poll instead: a CSV, an OPML file or a list of addresses")
     ] = None,
     everything: Annotated[bool, Field(description="Poll feeds that are not due yet, too")] = False,
+    share: Annotated[
+        str, Field(description="Poll this share of the hosts alone, such as 2/3, where several machines poll")
+    ] = "",
 ) -> State[Pass]:
     """One pass; its final state says in words what it brought."""
     current = settings.load()
@@ -77,6 +80,7 @@ def monitor(
             current,
             feeds_file=feeds,
             everything=everything,
+            share=share,
             steps=TASKS,
             prefect_flow_run_id=str(flow_run.id),
             patience_seconds=passes.PATIENCE_SECONDS if deployment.id else 0.0,

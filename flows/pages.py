@@ -20,7 +20,7 @@ from tasks.fetching.robots import Robots
 from tasks.loading import assembly
 from tasks.loading import pages as loading
 from tasks.parsing import fulltext, walls
-from warehouse import rows
+from warehouse import lock, rows
 from warehouse.archive import PAGE, Record
 from warehouse.model import Answer, Failed, Feed, FeedState, Fetched, NoText, Outcome, Page, PageText, Poll
 from warehouse.pages import Candidate, Known
@@ -370,7 +370,14 @@ def _recorded(record: Record, candidate: Candidate) -> Attempt:
 def _load(
     results: Sequence[Result], learnt: tuple[rows.Robots, ...], batch_id: str, context: Context
 ) -> tuple[rows.Page, ...]:
-    """Texts, the labels that rest on them, and attempts, in one transaction."""
+    """Texts, the labels that rest on them, and attempts, in one transaction, before anybody else's batch."""
+    with lock.turn(context.settings.warehouse_path):
+        return _labelled_and_loaded(results, learnt, batch_id, context)
+
+
+def _labelled_and_loaded(
+    results: Sequence[Result], learnt: tuple[rows.Robots, ...], batch_id: str, context: Context
+) -> tuple[rows.Page, ...]:
     texts = {r.attempt.visit.candidate.article_id: r.page for r in results if isinstance(r.page, PageText)}
     labelled = context.steps.tag(loading.drafts(context.settings, texts))
     pages = tuple(_page_row(result, context) for result in results)

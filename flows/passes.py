@@ -18,6 +18,7 @@ from urllib.parse import quote
 from flows import pages, way
 from flows.way import Context, Steps, Tally
 from tasks.fetching import plan, politeness, robots, targets
+from tasks.fetching.plan import Share
 from tasks.loading import pages as page_loading
 from tasks.tagging.tagger import Tagger
 from warehouse import catalogue, database, lock, migrate, publish, reference, rows
@@ -69,6 +70,7 @@ def monitor(
     *,
     feeds_file: Path | None = None,
     everything: bool = False,
+    share: str = "",
     steps: Steps = PLAIN,
     prefect_flow_run_id: str | None = None,
     patience_seconds: float = 0.0,
@@ -76,16 +78,20 @@ def monitor(
 ) -> Pass:
     """Poll the due feeds of the catalogue, or those of a file, and load what they bring.
 
+    Where several machines poll, each takes its `share` of the hosts, such as `2/3`.
+
     Raises:
+        SettingsError: the share is not one.
         CatalogueError: the file cannot be read as a catalogue.
         WarehouseError: the warehouse cannot be used; WarehouseBusy, if another pass is going on.
     """
     given = catalogue.read(feeds_file) if feeds_file else None
+    own = plan.share(share) if share else plan.WHOLE
     with running(settings, "monitor", steps, prefect_flow_run_id, clock, patience_seconds=patience_seconds) as (
         context,
         begun,
     ):
-        polls, last_starts = _plan(settings, given, clock(), everything=everything)
+        polls, last_starts = _plan(settings, given, clock(), everything=everything, share=own)
         outcomes: list[Outcome] = []
         tally = Tally()
         number = 0
@@ -195,23 +201,33 @@ def running(
             code_version=version("usven"),
             rules_version=Tagger.from_seeds().rules_version,
         )
-        with database.writing(settings.warehouse_path) as connection:
-            store = Store(connection)
-            if store.last_rules_version() != begun.rules_version:
-                store.replace_reference(reference.tables())
-            store.apply_catalogue(catalogue.bundled(), origin="catalogue")
-            store.begin_run(begun)
-            since = _recovery_start(store)
-            done = store.loaded_batches(since)
         context = Context(settings, Archive(settings.archive_url), steps, begun.run_id, clock, Random())  # noqa: S311
-        try:
-            for batch_id in context.archive.batch_ids(since=since):
-                if batch_id not in done:
+        with lock.running(settings.warehouse_path, begun.run_id):
+            left_over = _begin(begun, context)
+            try:
+                for batch_id in left_over:
                     _recover(batch_id, context)
-            yield context, begun
-        except BaseException as error:
-            _fail(settings, begun, error, clock())
-            raise
+                yield context, begun
+            except BaseException as error:
+                _fail(settings, begun, error, clock())
+                raise
+
+
+def _begin(begun: rows.Run, context: Context) -> Iterator[str]:
+    """Record that a run has begun; the batches that runs which have died did not come to load."""
+    warehouse = context.settings.warehouse_path
+    with database.writing(warehouse) as connection:
+        store = Store(connection)
+        if store.last_rules_version() != begun.rules_version:
+            store.replace_reference(reference.tables())
+        store.apply_catalogue(catalogue.bundled(), origin="catalogue")
+        unfinished = store.unfinished_runs()
+        alive = {run_id for run_id in unfinished if lock.is_running(warehouse, run_id)}
+        store.begin_run(begun, crashed=unfinished - alive)
+        since = _recovery_start(store)
+        done = store.loaded_batches(since)
+    batches = context.archive.batch_ids(since=since)
+    return (batch_id for batch_id in batches if batch_id not in done and way.run_of(batch_id) not in alive)
 
 
 def _recover(batch_id: str, context: Context) -> None:
@@ -224,7 +240,7 @@ def _recover(batch_id: str, context: Context) -> None:
 
 
 def _plan(
-    settings: Settings, given: Catalogue | None, now: datetime, *, everything: bool
+    settings: Settings, given: Catalogue | None, now: datetime, *, everything: bool, share: Share
 ) -> tuple[tuple[Poll, ...], dict[str, datetime]]:
     """The due polls, and when each host was last asked."""
     with database.writing(settings.warehouse_path) as connection:
@@ -233,7 +249,7 @@ def _plan(
             store.apply_catalogue(given, origin="file")
         polls = store.polls([feed.url for feed in given.feeds] if given else None)
         by_host = _starts_by_host(store, now - timedelta(seconds=settings.host_delay_seconds))
-    return plan.plan(polls, now, everything=everything), by_host
+    return plan.plan(polls, now, everything=everything, share=share), by_host
 
 
 def _starts_by_host(store: Store, since: datetime) -> dict[str, datetime]:

@@ -12,6 +12,7 @@ import duckdb
 
 from warehouse import database
 from warehouse.errors import InputError, SettingsError
+from warehouse.location import Warehouse
 
 Form = Literal["table", "csv", "json", "parquet"]
 SHOWN_ROWS = 200
@@ -45,7 +46,7 @@ def text(query: str | None, file: Path | None) -> str:
         raise InputError(f"{file} cannot be read: {error}.") from error
 
 
-def show(published: Path, query: str, form: Form, parquet: Path | None) -> None:
+def show(published: Warehouse, query: str, form: Form, parquet: Path | None) -> None:
     """Run the query and show its result.
 
     Raises:

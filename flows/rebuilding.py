@@ -22,6 +22,7 @@ from warehouse import catalogue, comparison, database, laws, migrate, reference,
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.comparison import Difference
 from warehouse.errors import WarehouseError
+from warehouse.location import Lake
 from warehouse.model import Neighbours, Prints
 from warehouse.settings import Settings
 from warehouse.store import Store
@@ -74,7 +75,7 @@ def rebuild(
             bench.catch_up(progress)
             found = bench.compare()
             bench.complete()
-            kept = settings.warehouse_path.with_name(f"{settings.warehouse_path.stem}-before-replay.duckdb")
+            kept = None if isinstance(settings.warehouse_path, Lake) else settings.sibling("before-replay")
             replacement.replace(settings.warehouse_path, bench.path, kept=kept)
             found = replace(found, kept=kept)
             passes.record(settings, replace(begun, finished_at=clock(), status="completed", message=describe(found)))
@@ -85,7 +86,7 @@ def rebuild(
 @contextmanager
 def _bench(settings: Settings) -> Iterator[Bench]:
     """A fresh warehouse beside the present one, with the catalogue and the reference data of now."""
-    path = settings.warehouse_path.with_name(f"{settings.warehouse_path.stem}-rebuilt.duckdb")
+    path = settings.sibling("rebuilt")
     replacement.discard(path)
     try:
         # Made before anything is, for where there is no published warehouse nothing can be rebuilt.
@@ -126,7 +127,8 @@ class Bench:
 
     def _outstanding(self) -> list[Batch]:
         # The copy and not the link, which may lead to another one by the time the two are compared.
-        self._published = self._settings.published_path.resolve()
+        published = self._settings.published_path
+        self._published = published.resolve() if isinstance(published, Path) else published
         return [batch for batch in transfer.batches(self._published) if batch[0] not in self._done]
 
     def compare(self) -> Rebuilding:

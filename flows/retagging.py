@@ -17,7 +17,7 @@ from tasks.loading import assembly, relabelling
 from tasks.tagging import labelling, pool
 from tasks.tagging.labelling import Text, Verdict
 from tasks.tagging.tagger import Tagger
-from warehouse import rows
+from warehouse import lock, rows
 from warehouse.model import Labelled
 from warehouse.relabelling import PORTION, Stored
 from warehouse.settings import Settings
@@ -108,7 +108,7 @@ def retag(
         return found
     with passes.running(settings, "replay", PLAIN, prefect_flow_run_id, clock) as (context, begun):
         PLAIN.publish(settings)
-        with relabelling.storing(settings) as store:
+        with lock.turn(settings.warehouse_path), relabelling.storing(settings) as store:
             for changed, confirmed in _judged(settings, since, found, progress):
                 store.relabel(
                     _batch(changed, context),

@@ -12,7 +12,9 @@ from warehouse.errors import WarehouseBusy
 from warehouse.settings import Settings
 
 
-def monitor(settings: Settings, *, feeds_file: Path | None, everything: bool, say: Callable[[str], None]) -> Pass:
+def monitor(
+    settings: Settings, *, feeds_file: Path | None, everything: bool, share: str, say: Callable[[str], None]
+) -> Pass:
     """One pass of `monitor`; `say` is told how it runs.
 
     Raises:
@@ -22,7 +24,7 @@ def monitor(settings: Settings, *, feeds_file: Path | None, everything: bool, sa
     server = service.find_server(settings)
     if server is None:
         say("No Prefect server answers: running without one. The run is recorded in raw.runs.")
-        done = passes.monitor(settings, feeds_file=feeds_file, everything=everything)
+        done = passes.monitor(settings, feeds_file=feeds_file, everything=everything, share=share)
         checked = alerts.check(settings)
         if checked.raised or checked.failures:
             say(f"Alerts: {alerts.describe(checked)}.")
@@ -32,7 +34,7 @@ def monitor(settings: Settings, *, feeds_file: Path | None, everything: bool, sa
     from flows import monitor as flow_module
 
     feeds = feeds_file.resolve() if feeds_file else None
-    state = flow_module.monitor(feeds=feeds, everything=everything, return_state=True)
+    state = flow_module.monitor(feeds=feeds, everything=everything, share=share, return_state=True)
     match state.result(raise_on_failure=False):
         case Pass() as done:
             return done

@@ -1,17 +1,21 @@
-"""`usven backup` and `usven restore`."""
+"""`usven backup`, `usven restore` and `usven transfer`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from flows import passes
 from flows.passes import PLAIN
-from warehouse import backup, lock, migrate
+from warehouse import backup, comparison, database, lock, migrate
+from warehouse import transfer as transferring
 from warehouse.archive import Archive
 from warehouse.backup import Backup, Restored
+from warehouse.errors import InputError, WarehouseError
+from warehouse.location import Warehouse
 from warehouse.settings import Settings
 
 
@@ -41,6 +45,52 @@ def restore(settings: Settings, folder: Path, *, clock: Callable[[], datetime] =
         migrate.ensure(settings.warehouse_path)
         PLAIN.publish(settings)
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A warehouse that was filled from another one: rows by table."""
+
+    target: Warehouse
+    counts: dict[str, int]
+
+
+def transfer(settings: Settings, target: str, *, lake: str = "") -> Transferred:
+    """Fill an empty warehouse with all that the present one holds, and make sure that the two are equal.
+
+    Raises:
+        SettingsError: the target is no warehouse's address.
+        InputError: the target holds something already.
+        WarehouseError: one of the two cannot be used, or they are not equal.
+    """
+    source = settings.warehouse_path
+    there = replace(settings, warehouse=target, lake=lake or settings.lake).warehouse_path
+    with lock.exclusive(settings.data / "usven.lock", "usven transfer"), lock.turn(source):
+        migrate.ensure(source)
+        migrate.ensure(there)
+        with database.writing(there) as connection:
+            if transferring.holds_anything(connection):
+                raise InputError(f"{there} holds something already. Name an empty one.")
+            transferring.take_all(connection, source)
+            tables = comparison.compare(connection, source, with_records=True)
+        PLAIN.publish(replace(settings, warehouse=target))
+    different = [table.table for table in tables if not table.is_equal]
+    if different:
+        raise WarehouseError(f"{there} did not become equal to {source} in {', '.join(different)}. Report this.")
+    return Transferred(there, {table.table: table.row_count for table in tables})
+
+
+def describe_transferred(done: Transferred) -> str:
+    """What was transferred, in a sentence or two."""
+    return (
+        f"{len(done.counts)} tables with {sum(done.counts.values())} rows are in {done.target}, equal to those here. "
+        "Name it in USVEN_WAREHOUSE to go on with it; move the raw archive along, or name it in USVEN_ARCHIVE."
+    )
+
+
+def transferred_as_json(done: Transferred) -> dict[str, Any]:
+    """What was transferred as `--json` prints it."""
+    return {"target": str(done.target), "rows": done.counts}
 
 
 def describe(made: Backup) -> str:

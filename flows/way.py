@@ -17,7 +17,7 @@ from tasks.loading import articles, assembly, loader
 from tasks.parsing import batch as parsing
 from tasks.parsing import pages as page_reading
 from tasks.tagging import labelling
-from warehouse import rows
+from warehouse import lock, rows
 from warehouse.archive import Archive, Record
 from warehouse.model import (
     Document,
@@ -139,6 +139,11 @@ def batch_name(run_id: str, number: int) -> str:
     return f"{run_id}-{number:04}"
 
 
+def run_of(batch_id: str) -> str:
+    """The run whose batch it is."""
+    return batch_id.rpartition("-")[0]
+
+
 def _record(attempt: Attempt) -> Record:
     feed, outcome = attempt.poll.feed, attempt.outcome
     assert isinstance(outcome, Fetched)  # noqa: S101 - the caller's choice
@@ -174,6 +179,19 @@ def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:
 
 
 def _load(
+    batch_id: str,
+    records: Sequence[Record],
+    documents: Sequence[Document | NotAFeed],
+    feeds: Mapping[str, Feed],
+    attempts: Sequence[Attempt],
+    context: Context,
+) -> Tally:
+    """Decide what a batch adds to what is known, and load it, before anybody else's batch is decided on."""
+    with lock.turn(context.settings.warehouse_path):
+        return _decided_and_loaded(batch_id, records, documents, feeds, attempts, context)
+
+
+def _decided_and_loaded(
     batch_id: str,
     records: Sequence[Record],
     documents: Sequence[Document | NotAFeed],

@@ -15,19 +15,20 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from warehouse import database, laws, migrate, replacement
+from warehouse import database, laws, migrate, replacement, transfer
 from warehouse.archive import Archive
 from warehouse.database import Connection
 from warehouse.errors import InputError, WarehouseBusy, WarehouseError, WarehouseTooNew
+from warehouse.location import Lake, Warehouse
 
 FILE = "usven.duckdb"
 MANIFEST = "manifest.json"
 ARCHIVE = "archive"
 FORMAT = "usven backup 1"
 _CHUNK_BYTES = 16_000_000
-_TABLES = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name IN ('raw', 'core') ORDER BY 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Restored:
     archived_count: int
 
 
-def create(warehouse: Path, directory: Path, *, archive: Archive | None, now: datetime) -> Backup:
+def create(warehouse: Warehouse, directory: Path, *, archive: Archive | None, now: datetime) -> Backup:
     """Copy the warehouse, and the raw archive where one is given, and make sure that the copy is sound.
 
     Raises:
@@ -133,8 +134,10 @@ def verify(backup: Backup) -> None:
             raise WarehouseError(f"{backup.file} does not hold what its manifest says. Take another backup.")
 
 
-def restore(backup: Backup, warehouse: Path, *, archive: Archive, now: datetime) -> Restored:
+def restore(backup: Backup, warehouse: Warehouse, *, archive: Archive, now: datetime) -> Restored:
     """Put a verified backup in the warehouse's place, what was there beside it, and add to the raw archive.
+
+    A lake takes the backup's rows, and keeps what it held as a snapshot.
 
     Raises:
         WarehouseBusy: another process keeps the warehouse open.
@@ -142,9 +145,21 @@ def restore(backup: Backup, warehouse: Path, *, archive: Archive, now: datetime)
         WarehouseError: the backup is damaged, or the folder does not take it.
     """
     verify(backup)
+    if isinstance(warehouse, Lake):
+        with TemporaryDirectory() as folder:
+            _put_back(backup, warehouse, Path(folder) / FILE, kept=None)
+        return Restored(backup, None, _copied_archive(backup, archive))
     fresh = warehouse.with_name(f"{warehouse.stem}-restoring{warehouse.suffix}")
+    kept = warehouse.with_name(f"{warehouse.stem}-before-restore-{now:%Y%m%dT%H%M%SZ}{warehouse.suffix}")
+    had_one = warehouse.exists()
+    _put_back(backup, warehouse, fresh, kept=kept)
+    return Restored(backup, kept if had_one else None, _copied_archive(backup, archive))
+
+
+def _put_back(backup: Backup, warehouse: Warehouse, fresh: Path, *, kept: Path | None) -> None:
+    """Copy the backup to `fresh`, and let that take the warehouse's place."""
     try:
-        warehouse.parent.mkdir(parents=True, exist_ok=True)
+        fresh.parent.mkdir(parents=True, exist_ok=True)
         replacement.discard(fresh)
         with backup.file.open("rb") as source:
             sha256 = _copy(source, fresh)
@@ -152,12 +167,15 @@ def restore(backup: Backup, warehouse: Path, *, archive: Archive, now: datetime)
         raise WarehouseError(f"{fresh} cannot be written: {error.strerror}.") from error
     if sha256 != backup.manifest.sha256:
         raise WarehouseError(f"{backup.file} changed while it was read. Nothing was replaced.")
-    saved = Archive(str(backup.folder.parent / ARCHIVE))
-    copied = saved.copy_missing(archive)
-    kept = warehouse.with_name(f"{warehouse.stem}-before-restore-{now:%Y%m%dT%H%M%SZ}{warehouse.suffix}")
-    had_one = warehouse.exists()
+    if isinstance(warehouse, Lake):
+        migrate.ensure(fresh)
+        migrate.ensure(warehouse)
     replacement.replace(warehouse, fresh, kept=kept)
-    return Restored(backup, kept if had_one else None, copied)
+
+
+def _copied_archive(backup: Backup, archive: Archive) -> int:
+    """Add to the raw archive what it lacks of the backup's."""
+    return Archive(str(backup.folder.parent / ARCHIVE)).copy_missing(archive)
 
 
 def prune(directory: Path, *, keep: int) -> tuple[Path, ...]:
@@ -168,9 +186,9 @@ def prune(directory: Path, *, keep: int) -> tuple[Path, ...]:
     return tuple(old)
 
 
-def _settle(warehouse: Path) -> None:
+def _settle(warehouse: Warehouse) -> None:
     """Bring what a crash left in the WAL into the main file, and refuse what is no warehouse of ours."""
-    if not warehouse.exists():
+    if isinstance(warehouse, Path) and not warehouse.exists():
         raise WarehouseError(f"There is no warehouse at {warehouse}. `usven run` makes one.")
     with database.writing(warehouse) as connection:
         current = migrate.schema_number(connection)
@@ -181,11 +199,8 @@ def _settle(warehouse: Path) -> None:
         raise WarehouseError(f"{warehouse} is not a warehouse of usven.")
 
 
-def _copied(warehouse: Path, target: Path, now: datetime) -> Manifest:
-    with database.held(warehouse) as source:
-        if replacement.write_ahead_log(warehouse).exists():
-            raise WarehouseBusy(f"Another program has written to {warehouse} just now. Try again.")
-        sha256 = _copy(source, target)
+def _copied(warehouse: Warehouse, target: Path, now: datetime) -> Manifest:
+    sha256 = _taken(warehouse, target) if isinstance(warehouse, Lake) else _held_and_copied(warehouse, target)
     if _digest(target) != sha256:
         raise WarehouseError(f"{target} is not what was written to it. Does the disk fail?")
     with database.reading(target) as connection:
@@ -199,6 +214,21 @@ def _copied(warehouse: Path, target: Path, now: datetime) -> Manifest:
             counts=_counts(connection),
             laws_broken=_broken(connection),
         )
+
+
+def _taken(lake: Lake, target: Path) -> str:
+    """A file with the rows of a lake's newest snapshot; its SHA-256."""
+    migrate.ensure(target)
+    with database.writing(target) as connection:
+        transfer.take_all(connection, lake)
+    return _digest(target)
+
+
+def _held_and_copied(warehouse: Path, target: Path) -> str:
+    with database.held(warehouse) as source:
+        if replacement.write_ahead_log(warehouse).exists():
+            raise WarehouseBusy(f"Another program has written to {warehouse} just now. Try again.")
+        return _copy(source, target)
 
 
 def _broken(connection: Connection) -> tuple[str, ...]:
@@ -226,7 +256,7 @@ def _digest(path: Path) -> str:
 
 
 def _counts(connection: Connection) -> dict[str, int]:
-    tables = [table for (table,) in connection.execute(_TABLES).fetchall()]
+    tables = transfer.tables(connection)
     counts = (connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables)  # noqa: S608
     return {table: int(count[0]) for table, count in zip(tables, counts, strict=True) if count}
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
-from warehouse import comparison, database, migrate, replacement, transfer
+from warehouse import comparison, database, lake, migrate, replacement, transfer
 from warehouse.database import Connection
 from warehouse.errors import WarehouseError
+from warehouse.location import Lake, Warehouse
 
 WORTH_FREE = 0.25
 """Share of a file that must be free for the warehouse to be copied anew; DuckDB fills what is free by and by."""
 WORTH_BYTES = 64_000_000
 """A smaller file is left as it is."""
+SNAPSHOTS_KEPT = timedelta(days=7)
+"""How far back a lake can be led, and how long a query on it may go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +28,19 @@ class Space:
     bytes_before: int | None = None
 
 
-def compact(warehouse: Path, *, worth_free: float = WORTH_FREE, worth_bytes: int = WORTH_BYTES) -> Space:
+def compact(warehouse: Warehouse, *, worth_free: float = WORTH_FREE, worth_bytes: int = WORTH_BYTES) -> Space:
     """Copy the warehouse anew and let the copy take its place, where enough of it is free.
 
-    Nobody else may be writing meanwhile.
+    Nobody else may be writing meanwhile. A lake's small files are merged, and its old snapshots dropped.
 
     Raises:
         WarehouseBusy: another process has it open.
         WarehouseError: the copy is not equal, or the disk does not take it.
     """
+    if isinstance(warehouse, Lake):
+        lake.tidy(warehouse, keep=SNAPSHOTS_KEPT)
+        with database.reading(warehouse) as connection:
+            return Space(lake.size(connection), 0.0)
     before = _measure(warehouse)
     if before.bytes < worth_bytes or before.free_share < worth_free:
         return before

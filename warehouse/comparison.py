@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from warehouse import transfer
 from warehouse.database import Connection
+from warehouse.location import Warehouse
 
 SHOWN = 3
 _ASIDE = frozenset({*transfer.RECORDS, "raw.migrations"})
@@ -29,7 +29,7 @@ class Difference:
         return not self.only_here_count and not self.only_there_count
 
 
-def compare(connection: Connection, other: Path, *, with_records: bool = False) -> tuple[Difference, ...]:
+def compare(connection: Connection, other: Warehouse, *, with_records: bool = False) -> tuple[Difference, ...]:
     """The tables of an open warehouse against those of another one of the same schema, records of runs aside."""
     aside: frozenset[str] = frozenset() if with_records else _ASIDE
     with transfer.beside(connection, other):

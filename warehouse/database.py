@@ -11,7 +11,9 @@ from typing import Any, BinaryIO
 
 import duckdb
 
+from warehouse import lake
 from warehouse.errors import WarehouseBusy, WarehouseError
+from warehouse.location import Lake, Warehouse
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -29,13 +31,21 @@ _PAUSE_SECONDS = 0.05
 
 
 @contextmanager
-def writing(path: Path, *, patience_seconds: float = 30.0) -> Iterator[Connection]:
-    """The warehouse opened for writing, closed and checkpointed afterwards; waits for another writer to finish.
+def writing(warehouse: Warehouse, *, patience_seconds: float = 30.0) -> Iterator[Connection]:
+    """The warehouse opened for writing, by this writer alone; waits for another writer to finish.
 
     Raises:
         WarehouseBusy: another process kept it open for `patience_seconds`.
         WarehouseError: it cannot be opened, or the disk does not take what is written.
     """
+    opened = lake.writing if isinstance(warehouse, Lake) else _writing_file
+    with opened(warehouse, patience_seconds=patience_seconds) as connection:  # type: ignore[arg-type]
+        yield connection
+
+
+@contextmanager
+def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection]:
+    """The file opened for writing, closed and checkpointed afterwards."""
     connection = _open_patiently(path, patience_seconds)
     try:
         yield connection
@@ -62,13 +72,17 @@ def transaction(connection: Connection) -> Iterator[None]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Connection]:
-    """A published copy opened for reading: it can reach no file, no extension and no setting.
+def reading(published: Warehouse) -> Iterator[Connection]:
+    """What is published, opened for reading. A copy can reach no file, no extension and no setting.
 
     Raises:
-        WarehouseError: there is no published copy, or it is not a DuckDB file.
+        WarehouseError: there is none, or it is not of ours.
     """
-    connection = _open_published(path, _READING)
+    if isinstance(published, Lake):
+        with lake.reading(published, is_confined=True) as connection:
+            yield connection
+        return
+    connection = _open_published(published, _READING)
     try:
         yield connection
     finally:
@@ -76,13 +90,17 @@ def reading(path: Path) -> Iterator[Connection]:
 
 
 @contextmanager
-def exporting(path: Path) -> Iterator[Connection]:
-    """A published copy opened for our own queries, which may write files. What users type goes through `reading`.
+def exporting(published: Warehouse) -> Iterator[Connection]:
+    """What is published, for our own queries, which may write files. What users type goes through `reading`.
 
     Raises:
-        WarehouseError: there is no published copy, or it is not a DuckDB file.
+        WarehouseError: there is none, or it is not of ours.
     """
-    connection = _open_published(path, _CONFIG)
+    if isinstance(published, Lake):
+        with lake.reading(published, is_confined=False) as connection:
+            yield connection
+        return
+    connection = _open_published(published, _CONFIG)
     try:
         yield connection
     finally:

@@ -18,13 +18,16 @@ import duckdb
 from warehouse import database, migrate
 from warehouse.database import Connection
 from warehouse.errors import InputError, WarehouseError
+from warehouse.location import Warehouse
 
 MANIFEST = "export.json"
 ITEMS = "items.jsonl.gz"
 FORMAT = "usven export 1"
 _RELATIONS = """
-    SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() WHERE schema_name = 'core'
-    UNION ALL SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE schema_name = 'mart'
+    SELECT schema_name || '.' || table_name, comment FROM duckdb_tables()
+    WHERE database_name = current_database() AND schema_name = 'core'
+    UNION ALL SELECT schema_name || '.' || view_name, comment FROM duckdb_views()
+    WHERE database_name = current_database() AND schema_name = 'mart'
     ORDER BY 1
 """
 # What `usven import` reads: the same addresses and words give the same articles, and they the same labels.
@@ -44,7 +47,7 @@ class Export:
     counts: dict[str, int]
 
 
-def write(published: Path, folder: Path, *, now: datetime) -> Export:
+def write(published: Warehouse, folder: Path, *, now: datetime) -> Export:
     """Write the export; an earlier one in the same folder is replaced when the new one is complete.
 
     Raises:

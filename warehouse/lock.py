@@ -6,12 +6,46 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from warehouse import lake
 from warehouse.errors import WarehouseBusy, WarehouseError
+from warehouse.location import Lake, Warehouse
 
+TURN_SECONDS = 600.0
+"""Patience with other machines' batches: one takes seconds."""
 _PAUSE_SECONDS = 0.5
+
+
+@contextmanager
+def turn(warehouse: Warehouse, *, of: str = "batch") -> Iterator[None]:
+    """The right to decide on a batch and to load it: what the warehouse knows does not change while the block runs.
+
+    The lock of the data folder gives it for a file; the machines of a lake take turns. So they do of other things
+    that only one of them may do at a time.
+
+    Raises:
+        WarehouseBusy: others' batches took too long.
+    """
+    with lake.held(warehouse, of, patience_seconds=TURN_SECONDS) if isinstance(warehouse, Lake) else nullcontext():
+        yield
+
+
+@contextmanager
+def running(warehouse: Warehouse, run_id: str) -> Iterator[None]:
+    """Show other machines that a run is alive while the block runs."""
+    with (
+        lake.held(warehouse, f"run {run_id}", patience_seconds=_PAUSE_SECONDS)
+        if isinstance(warehouse, Lake)
+        else nullcontext()
+    ):
+        yield
+
+
+def is_running(warehouse: Warehouse, run_id: str) -> bool:
+    """Whether a run of another machine is alive. On one machine there is none beside the one that asks."""
+    return isinstance(warehouse, Lake) and lake.is_held(warehouse, f"run {run_id}")
 
 
 @contextmanager

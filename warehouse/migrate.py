@@ -12,11 +12,13 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from warehouse import database
+from warehouse import database, lake
 from warehouse.database import Connection
 from warehouse.errors import WarehouseError, WarehouseTooNew
+from warehouse.location import Lake, Warehouse
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
+_ANY_TABLE = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +44,44 @@ def marts() -> str:
     return "\n".join(entry.read_text("utf-8") for entry in found)
 
 
-def ensure(path: Path) -> None:
-    """Create the warehouse, or migrate an older one after a backup beside it; nothing where it is current.
+def ensure(warehouse: Warehouse) -> None:
+    """Create the warehouse, or migrate an older one; nothing where it is current.
+
+    A file is copied before. A lake keeps its state of before as a snapshot.
 
     Raises:
         WarehouseTooNew: a newer program wrote it.
         WarehouseError: it cannot be opened, or holds another program's tables.
     """
-    with database.writing(path) as connection:
+    with database.writing(warehouse) as connection:
         current = schema_number(connection)
         if current == migrations()[-1].number:
-            _refresh_marts(connection)
+            _refresh_marts(connection, warehouse)
             return
-        if not current and connection.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchone():
-            raise WarehouseError(f"{path} holds the tables of another program. Move it away or name another file.")
+        if not current and connection.execute(_ANY_TABLE).fetchone():
+            raise WarehouseError(f"{warehouse} holds the tables of another program. Move it away or name another.")
     if current > migrations()[-1].number:
         raise WarehouseTooNew(
-            f"{path} has schema {current}, and this program knows schemas up to {migrations()[-1].number}. "
+            f"{warehouse} has schema {current}, and this program knows schemas up to {migrations()[-1].number}. "
             "Update usven to open it."
         )
-    if current:
-        _back_up(path)
-    with database.writing(path) as connection, database.transaction(connection):
+    if current and not isinstance(warehouse, Lake):
+        _back_up(warehouse)
+    with database.writing(warehouse) as connection, database.transaction(connection):
         # Asked again: another process may have migrated it since.
         current = schema_number(connection)
         for migration in migrations():
             if migration.number > current:
-                _apply(connection, migration)
-        _refresh_marts(connection)
+                _run(connection, warehouse, migration.sql)
+                _record(connection, migration.number, migration.name)
+        _refresh_marts(connection, warehouse)
 
 
 def schema_number(connection: Connection) -> int:
     """The number of the newest migration that a warehouse has had; 0 for an empty file."""
     known = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'raw' AND table_name = 'migrations'"
+        "SELECT count(*) FROM duckdb_tables() "
+        "WHERE database_name = current_database() AND schema_name = 'raw' AND table_name = 'migrations'"
     ).fetchone()
     if known == (0,):
         return 0
@@ -89,19 +95,19 @@ def _back_up(path: Path) -> None:
         shutil.copyfileobj(source, copy)
 
 
-def _apply(connection: Connection, migration: Migration) -> None:
-    connection.execute(migration.sql)
-    _record(connection, migration.number, migration.name)
+def _run(connection: Connection, warehouse: Warehouse, sql: str) -> None:
+    for statement in lake.statements(sql) if isinstance(warehouse, Lake) else (sql,):
+        connection.execute(statement)
 
 
-def _refresh_marts(connection: Connection) -> None:
+def _refresh_marts(connection: Connection, warehouse: Warehouse) -> None:
     """Apply the marts where they are not those of this program."""
     name = f"marts {hashlib.sha256(marts().encode()).hexdigest()[:12]}"
     newest = connection.execute(
         "SELECT arg_max(name, applied_at) FROM raw.migrations WHERE name LIKE 'marts %'"
     ).fetchone()
     if newest != (name,):
-        connection.execute(marts())
+        _run(connection, warehouse, marts())
         _record(connection, migrations()[-1].number, name)
 
 

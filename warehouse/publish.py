@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from warehouse import copying, database
 from warehouse.errors import WarehouseError
+from warehouse.location import Lake, Warehouse
 
 # A reader may have resolved the link just before it was swapped: the copy it found must still be there.
 KEPT = 2
@@ -30,25 +31,29 @@ _TOLD = """
 """
 
 
-def publish(warehouse: Path, published: Path) -> Path:
+def publish(warehouse: Warehouse, published: Warehouse) -> Warehouse:
     """Copy a closed, checkpointed warehouse and lead the link `published` to the copy; the copy's path.
 
-    Writers and other publishers wait meanwhile.
+    Writers and other publishers wait meanwhile. A lake is published by its own snapshots, and nothing is done.
 
     Raises:
         WarehouseBusy: another process keeps the warehouse open.
         WarehouseError: the folder does not take the copy.
     """
+    if isinstance(warehouse, Lake) or isinstance(published, Lake):
+        return published
     with database.held(warehouse) as source:
         return _publish(source, published)
 
 
-def is_current(warehouse: Path, published: Path) -> bool:
+def is_current(warehouse: Warehouse, published: Warehouse) -> bool:
     """Whether the published copy tells all that the warehouse does, but for runs that found nothing to do.
 
     Raises:
         WarehouseError: one of the two cannot be opened.
     """
+    if isinstance(published, Lake):
+        return True
     if not published.exists():
         return False
     with database.writing(warehouse) as connection, database.reading(published) as copy:

@@ -6,19 +6,26 @@ import os
 from contextlib import nullcontext
 from pathlib import Path
 
-from warehouse import database
+from warehouse import database, transfer
 from warehouse.errors import WarehouseBusy, WarehouseError
+from warehouse.location import Lake, Warehouse
 
 
-def replace(warehouse: Path, by: Path, *, kept: Path | None) -> None:
+def replace(warehouse: Warehouse, by: Path, *, kept: Path | None) -> None:
     """Let `by`, a closed warehouse in the same folder, take the place of `warehouse`, once no writer has it open.
 
-    What was there stays as `kept`, with what a crash left unwritten of it, or is dropped where that is None.
+    What was there stays as `kept`, with what a crash left unwritten of it, or is dropped where that is None. A lake
+    takes the rows of `by` in one transaction, and keeps what it held as a snapshot.
 
     Raises:
         WarehouseBusy: another process keeps the warehouse open, or has written what is in its WAL alone.
         WarehouseError: the folder does not take the files.
     """
+    if isinstance(warehouse, Lake):
+        with database.writing(warehouse) as connection:
+            transfer.take_all(connection, by)
+        discard(by)
+        return
     with database.held(warehouse) if warehouse.exists() else nullcontext():
         try:
             _set_aside(warehouse, kept)

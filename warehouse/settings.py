@@ -14,7 +14,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from warehouse import location
 from warehouse.errors import SettingsError
+from warehouse.location import Lake, Warehouse
 
 PREFIX = "USVEN_"
 FILE_NAME = "usven.toml"
@@ -29,7 +31,9 @@ class Settings:
     data: Path = Path("data")
     """Folder of the warehouse, the raw archive, reports and the Prefect server's database."""
     warehouse: str = ""
-    """The DuckDB file; `usven.duckdb` in the data folder when empty."""
+    """The DuckDB file, `usven.duckdb` in the data folder when empty; or `ducklake:postgres:dbname=… host=…`."""
+    lake: str = ""
+    """Folder or URL of a lake's Parquet files, which all machines reach; `lake` in the data folder when empty."""
     archive: str = ""
     """Raw archive: a folder or an fsspec URL; `archive` in the data folder when empty."""
     contact: str = ""
@@ -71,14 +75,26 @@ class Settings:
     """File of alert rules and channels; when empty `alerts.toml` in the data folder, or else the bundled rules."""
 
     @property
-    def warehouse_path(self) -> Path:
+    def warehouse_path(self) -> Warehouse:
+        """The file that is written, or the lake."""
+        if self.warehouse.startswith(location.SCHEME):
+            return location.of(self.warehouse, self.lake or str(self.data.resolve() / "lake"))
         return Path(self.warehouse).expanduser() if self.warehouse else self.data / "usven.duckdb"
 
     @property
-    def published_path(self) -> Path:
-        """The link that readers open; it leads to the newest published copy."""
+    def published_path(self) -> Warehouse:
+        """What readers open: a link to the newest published copy of the file, or the lake itself."""
         path = self.warehouse_path
-        return path.with_name(f"{path.stem}-read{path.suffix}")
+        return path if isinstance(path, Lake) else path.with_name(f"{path.stem}-read{path.suffix}")
+
+    def sibling(self, purpose: str) -> Path:
+        """A warehouse file for a purpose of its own, beside the warehouse's; in the data folder for a lake."""
+        path = self.warehouse_path
+        return (
+            self.data / f"usven-{purpose}.duckdb"
+            if isinstance(path, Lake)
+            else path.with_stem(f"{path.stem}-{purpose}")
+        )
 
     @property
     def archive_url(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from warehouse import database, migrate
+from warehouse import database, lake, migrate
 from warehouse.database import Connection
+from warehouse.location import Lake, Warehouse
 from warehouse.settings import Settings
 
 _RUNS = """
@@ -58,7 +59,7 @@ def read(settings: Settings) -> dict[str, Any]:
             "warehouse": {
                 "path": str(settings.warehouse_path),
                 "readers_open": str(path),
-                "bytes": path.stat().st_size,
+                "bytes": _bytes(connection, path),
                 "schema": migrate.schema_number(connection),
             },
             "counts": _rows(connection, _COUNTS)[0],
@@ -85,6 +86,10 @@ def run_details(settings: Settings, run_id: str) -> dict[str, list[dict[str, Any
             "failed": _rows(connection, _FAILED, [run_id]),
             "stories": _rows(connection, _NEW_STORIES, [run_id]),
         }
+
+
+def _bytes(connection: Connection, published: Warehouse) -> int:
+    return lake.size(connection) if isinstance(published, Lake) else published.stat().st_size
 
 
 def _rows(connection: Connection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:

@@ -164,13 +164,18 @@ class Store:
 
     # --- runs --------------------------------------------------------------------------------
 
-    def begin_run(self, run: rows.Run) -> None:
-        """Record that a run has begun; one that a crash left unfinished is marked as crashed."""
+    def unfinished_runs(self) -> frozenset[str]:
+        """The runs that have begun and not ended, as far as is known."""
+        found = self._db.execute("SELECT run_id FROM raw.runs WHERE status = 'running'").fetchall()
+        return frozenset(run_id for (run_id,) in found)
+
+    def begin_run(self, run: rows.Run, *, crashed: Collection[str] = ()) -> None:
+        """Record that a run has begun, and that others were left unfinished by a crash."""
         with transaction(self._db):
             self._db.execute(
-                "UPDATE raw.runs SET status = 'crashed', finished_at = ?, message = 'ended without a word; "
-                "the next run finished its work' WHERE status = 'running'",
-                [_naive(run.started_at)],
+                "UPDATE raw.runs SET status = 'crashed', finished_at = $1, message = 'ended without a word; "
+                "the next run finished its work' WHERE run_id IN (SELECT unnest($2))",
+                [_naive(run.started_at), list(crashed)],
             )
             self._insert("raw.runs", [run])
 

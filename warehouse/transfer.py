@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from warehouse import database
+from warehouse import database, lake
 from warehouse.database import Connection, transaction
+from warehouse.location import Lake, Warehouse
 
 RECORDS = (
     "raw.runs",
@@ -27,10 +27,13 @@ _TABLES = """
 
 
 @contextmanager
-def beside(connection: Connection, other: Path) -> Iterator[None]:
+def beside(connection: Connection, other: Warehouse) -> Iterator[None]:
     """Another warehouse, which nobody may be writing, readable as the database `other` while the block runs."""
-    path = str(other.resolve()).replace("'", "''")
-    connection.execute(f"ATTACH '{path}' AS other (READ_ONLY)")
+    if isinstance(other, Lake):
+        lake.attach(connection, other, "other")
+    else:
+        path = str(other.resolve()).replace("'", "''")
+        connection.execute(f"ATTACH '{path}' AS other (READ_ONLY)")
     try:
         yield
     finally:
@@ -42,14 +45,20 @@ def tables(connection: Connection) -> tuple[str, ...]:
     return tuple(table for (table,) in connection.execute(_TABLES).fetchall())
 
 
-def take_all(connection: Connection, other: Path) -> None:
+def holds_anything(connection: Connection) -> bool:
+    """Whether a warehouse has been used: one that was only made has its catalogue and its migrations at most."""
+    found = connection.execute("SELECT 1 FROM raw.runs UNION ALL SELECT 1 FROM core.articles LIMIT 1").fetchone()
+    return found is not None
+
+
+def take_all(connection: Connection, other: Warehouse) -> None:
     """Make an empty warehouse hold the rows of another one of the same schema."""
     with beside(connection, other), transaction(connection):
         for table in tables(connection):
             _take(connection, table)
 
 
-def take_outlets(connection: Connection, other: Path) -> None:
+def take_outlets(connection: Connection, other: Warehouse) -> None:
     """Take the publishers of the feeds; those that items name come with the items."""
     with beside(connection, other):
         connection.execute("""
@@ -58,7 +67,7 @@ def take_outlets(connection: Connection, other: Path) -> None:
         """)
 
 
-def take_records(connection: Connection, other: Path) -> None:
+def take_records(connection: Connection, other: Warehouse) -> None:
     """Make a rebuilt warehouse hold the records of the one it was rebuilt from.
 
     Of a page that was read again, what the reading found is kept, and all else as it was recorded: the raw archive
@@ -77,7 +86,7 @@ def take_records(connection: Connection, other: Path) -> None:
         connection.execute("DROP TABLE read_again")
 
 
-def batches(published: Path) -> tuple[tuple[str, str, object], ...]:
+def batches(published: Warehouse) -> tuple[tuple[str, str, object], ...]:
     """Name, run and time of every batch that a published copy holds, in the order of names."""
     with database.reading(published) as connection:
         found = connection.execute("SELECT batch_id, run_id, loaded_at FROM raw.batches ORDER BY batch_id")

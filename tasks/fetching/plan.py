@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tasks.fetching.targets import host_of
+from warehouse.errors import SettingsError
 from warehouse.model import Poll
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
-def plan(polls: Iterable[Poll], now: datetime, *, everything: bool = False) -> tuple[Poll, ...]:
-    """The due polls, those longest overdue first, hosts taking turns; never polled counts as overdue for ever.
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One of `count` equal parts of the hosts: all feeds of a host are in one, so that its spacing holds."""
+
+    number: int = 1
+    count: int = 1
+
+    def takes(self, host: str) -> bool:
+        return zlib.crc32(host.encode()) % self.count == self.number - 1
+
+
+WHOLE = Share()
+
+
+def share(text: str) -> Share:
+    """A share as people write it: `2/3` is the second of three.
+
+    Raises:
+        SettingsError: it is not of that form.
+    """
+    found = re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", text)
+    if found is None or int(found[1]) > int(found[2]):
+        raise SettingsError(f"{text!r} is not a share. Write 2/3 for the second of three.")
+    return Share(int(found[1]), int(found[2]))
+
+
+def plan(polls: Iterable[Poll], now: datetime, *, everything: bool = False, share: Share = WHOLE) -> tuple[Poll, ...]:
+    """The due polls of a share, longest overdue first, hosts taking turns; never polled counts as overdue for ever.
 
     Feeds that are disabled or gone are never due; `everything` takes all others whatever their time.
     """
     due = sorted((poll for poll in polls if _is_due(poll, now, everything)), key=_overdue_first)
-    return _interleaved(due)
+    return _interleaved([poll for poll in due if share.takes(host_of(poll.feed.url))])
 
 
 def _is_due(poll: Poll, now: datetime, everything: bool) -> bool:

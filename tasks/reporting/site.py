@@ -21,6 +21,7 @@ from tasks.reporting.pages import Names, Place
 from tasks.reporting.story import Dossier
 from warehouse import database
 from warehouse.database import Connection
+from warehouse.location import Warehouse
 
 FRONT_STORIES = {"days": 7, "newest_day": 12, "per_day": 6}
 FRONT_HEADLINES = 12
@@ -41,7 +42,7 @@ class SiteSummary:
     index_bytes: int
 
 
-def write_site(published: Path, out: Path, *, now: datetime, as_of: datetime | None = None) -> SiteSummary:
+def write_site(published: Warehouse, out: Path, *, now: datetime, as_of: datetime | None = None) -> SiteSummary:
     """Write the site of what a published warehouse held at `as_of` (by default `now`) into the folder `out`.
 
     A page of a story whose rows have not changed since the last time is left as it is. The state of the feeds is

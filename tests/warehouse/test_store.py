@@ -277,7 +277,8 @@ def test_a_run_is_recorded_when_it_begins_and_replaced_when_it_ends(store: Store
 
 def test_a_run_that_was_killed_is_marked_by_the_next_one(store: Store, db: Connection) -> None:
     store.begin_run(_run("r1"))
-    store.begin_run(_run("r2", started_at=after(minutes=10)))
+    assert store.unfinished_runs() == {"r1"}
+    store.begin_run(_run("r2", started_at=after(minutes=10)), crashed={"r1"})
     assert _statuses(db) == {"r1": "crashed", "r2": "running"}
 
 
