@@ -228,6 +228,38 @@ def report(
         )
 
 
+@app.command(epilog='Example: `usven search "state of emergency" petrol* --topic energy --since 2026-01-01`')
+def search(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help='Words that an article must hold, in any order: `sanction*` for a beginning, "…" for a phrase.'
+        ),
+    ] = None,
+    without: Annotated[list[str] | None, typer.Option(help="A word or phrase that it must not hold.")] = None,
+    topic: Annotated[list[str] | None, typer.Option(help="Of this topic; given again, of any of them.")] = None,
+    actor: Annotated[list[str] | None, typer.Option(help="Names this actor: id or name.")] = None,
+    outlet: Annotated[list[str] | None, typer.Option(help="From this outlet: id or name.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="In this language: en, es, pt, …")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Reported since this day or time (UTC).")] = None,
+    until: Annotated[datetime | None, typer.Option(help="Reported up to this day, or before this time (UTC).")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Most stories shown.")] = 20,
+    as_json: Json = False,
+    data: Data = None,
+) -> None:
+    """Full-text search over stories, best first; accents and case do not matter."""
+    from flows import searching
+    from warehouse.search import Filters
+
+    topics, actors, outlets, languages = (tuple(given or ()) for given in (topic, actor, outlet, language))
+    filters = Filters(topics, actors, outlets, languages, since, searching.day_after(until))
+    found = searching.find(_settings(data).published_path, words or [], filters, without=without or [], limit=limit)
+    if as_json:
+        _print_json(searching.as_json(found))
+    else:
+        searching.show(found, words or [])
+
+
 @app.command(epilog='Example: `usven sql "SELECT headline, outlets FROM mart.stories LIMIT 10"`')
 def sql(
     query: Annotated[str | None, typer.Argument(help="The query; standard input if empty.")] = None,

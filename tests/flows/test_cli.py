@@ -114,6 +114,28 @@ def test_sql_shows_a_table_csv_json_and_writes_parquet(cli: Cli, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("filled")
+def test_search_shows_the_story_that_holds_the_words(cli: Cli) -> None:
+    found = cli("search", "MADÚRO", "phon*")
+    assert (found.returncode, found.stdout.splitlines()[0]) == (0, "Trump and Maduro speak by phone")
+    assert "1 stories" not in found.stdout
+    assert "1 story" in found.stdout
+    (story,) = json.loads(cli("search", "Trump and Maduro", "--since", "2025-11-24", "--json").stdout)["stories"]
+    assert (story["title"], story["reported_at"]) == ("Trump and Maduro speak by phone", "2025-11-24T10:00:00Z")
+    assert "must stand together" in cli("search", "Maduro Trump").stdout
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [((), "Give words"), (("!?",), "holds no word"), (("oil", "--topic", "energi"), "Did you mean energy")],
+)
+def test_a_search_that_cannot_be_made_is_wrong_usage(cli: Cli, arguments: tuple[str, ...], words: str) -> None:
+    done = cli("search", *arguments)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert words in done.stderr
+
+
+@pytest.mark.usefixtures("filled")
 def test_sql_cannot_write_and_cannot_read_files(cli: Cli) -> None:
     for query in (
         "DELETE FROM core.articles",
@@ -186,7 +208,7 @@ def test_feeds_check_says_what_is_wrong_and_finds_the_feed_behind_a_page(cli: Cl
 
 def test_help_explains_every_command_with_an_example(cli: Cli) -> None:
     commands = ("run", "demo", "up", "import", "tag", "report", "sql", "status", "check", "feeds")
-    commands += ("replay", "upkeep", "backup", "restore", "export")
+    commands += ("search", "replay", "upkeep", "backup", "restore", "export")
     helped = cli("--help").stdout
     assert all(command in helped for command in commands)
     assert "Example" in cli("run", "--help").stdout
