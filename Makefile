@@ -13,7 +13,7 @@ up: $(VENV)/installed
 	$(BIN)/usven up
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
