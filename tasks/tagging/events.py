@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tasks.tagging import guards, patterns, roles
@@ -58,16 +58,17 @@ class Coder:
         """The events of an item, one for each pair of sides and type: one that counts before one that does not."""
         places = _places(names)
         found: dict[tuple[str, str, str], Event] = {}
+        known = None
         for sentence in (*item.title, *(one for one in item.body if one.start < LEAD_SIGNS)):
-            for event in self._events(sentence, places[sentence.field], day):
+            if not sentence.hits:
+                continue
+            scene = replace(self.stage.scene(sentence, places[sentence.field], self._sides), known=known)
+            known = scene.protagonist
+            for event in self.read(scene, day):
                 key = (event.source_side, event.event_type, event.target_side)
                 if key not in found or (event.is_counted and not found[key].is_counted):
                     found[key] = event
         return tuple(found.values())
-
-    def _events(self, sentence: Sentence, named: Mapping[int, str], day: date | None) -> Iterator[Event]:
-        if sentence.hits:
-            yield from self.read(self.stage.scene(sentence, named, self._sides), day)
 
     def read(self, scene: Scene, day: date | None) -> Iterator[Event]:
         """The events of one sentence, in order."""

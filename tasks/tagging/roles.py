@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from tasks.tagging import grammar
@@ -40,6 +40,11 @@ _BE = re.compile(
 )
 _HAVE = re.compile(r"\b(?:has|have|had|having|ha|han|habia|habian|haya|tem|tinha|haver|haber|ter)\s+(?:\w+\s+)?\"?$")
 _SE = re.compile(r"\bse\s+(?:\w+\s+)?$")
+_PRONOUN = re.compile(
+    r"\b(?:(?:s?he|they|it|ell[ao]s?|ele|elas?|eles)|(?:the|el|la|los|o|a|os)\s+(?:presidente?|presidenta|leader|lider|"
+    r"mandatari[oa]|govern(?:ment|o)|gobierno|ministr(?:y|o|a)|minister|canciller(?:ia)?|dirigente|republican[oa]?|"
+    r"opositora?|administration|administracion|two countries|official))\s+(?:\w+\s+)?$"
+)
 _LINK = re.compile(r"(?:,|\band|\by|\be)\s+(?:\w+\s+){0,2}$")
 _NO_OBJECT = re.compile(
     r"\s*(?:$|[.,;:\"]|(?:of|in|on|by|off|from|near|at|after|to|over|with|amid|during|for|en|em|no|na|por|pelo|pela|desde|"
@@ -180,13 +185,34 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
         before = [p for p in scene.parties if p.end <= trigger.start]
         if _is_relative(scene, trigger):
             return before[-1] if before else None
+    resumed = _resumed(scene, trigger)
+    if resumed is not None:
+        return resumed
     able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
     free = [p for p in able if p.governor not in grammar.ASIDE - grammar.CONJUNCTIONS]
     is_governed = trigger.kind in _GOVERNED and not _takes_subject(scene, trigger)
     is_near = bool(free) and (is_governed or len(scene.text[free[-1].end : trigger.start].split()) <= 1)
     beside = free[-1:] if is_near else []
     owned = [p for p in able if p.governor in grammar.OWNS]
-    return next(iter((*beside, *free, *owned)), None)
+    return next(iter((*beside, *free, *owned)), None) or _unsaid(scene, trigger)
+
+
+def _unsaid(scene: Scene, trigger: Trigger) -> Party | None:
+    """Whom a finite verb without any subject means in Spanish or Portuguese: whom the sentences before are about."""
+    if scene.field == "title" or trigger.kind != "finite" or scene.known is None:
+        return None
+    return replace(scene.known, start=trigger.start, end=trigger.end)
+
+
+def _resumed(scene: Scene, trigger: Trigger) -> Party | None:
+    """Whom a pronoun before a verb means: the first named of its sentence, else whom the sentences before are about."""
+    pronoun = _PRONOUN.search(scene.text, 0, trigger.start)
+    if pronoun is None:
+        return None
+    named = next(
+        (p for p in scene.parties if p.end <= pronoun.start() and p.governor not in grammar.ASIDE), scene.known
+    )
+    return None if named is None else replace(named, start=pronoun.start(), end=pronoun.end())
 
 
 def _is_relative(scene: Scene, trigger: Trigger) -> bool:

@@ -75,7 +75,10 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One sentence; all positions are in its own folded text."""
+    """One sentence; all positions are in its own folded text.
+
+    `known` is whom the sentences before are about: who "he" is, and who acts where nobody is named.
+    """
 
     field: TextField
     folded: Folded
@@ -84,6 +87,7 @@ class Scene:
     cues: tuple[Cue, ...]
     hard: tuple[int, ...]
     soft: tuple[int, ...]
+    known: Party | None = None
 
     @property
     def text(self) -> str:
@@ -93,6 +97,12 @@ class Scene:
         """The words at [start, end) as the field has them."""
         first, last = self.folded.span(start, end)
         return Evidence(term, self.field, first, self.folded.original[first:last])
+
+    @property
+    def protagonist(self) -> Party | None:
+        """Whom the sentence is about: the first named who is no adjunct."""
+        free = (p for p in self.parties if not p.is_stand_in and p.governor not in grammar.ASIDE)
+        return next(free, self.known)
 
     def is_headed(self, party: Party) -> bool:
         """Whether a state's name stands beside who leads it: "leader of Venezuela", "Venezuela's president"."""
