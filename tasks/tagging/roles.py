@@ -23,7 +23,7 @@ VERBAL = frozenset({"ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 
 GAP = 60
 """How far, in signs, parties can stand from the word of an event in a lead; those farther away belong to others."""
-_JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT"})
+_JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT", "PROTEST"})
 """Types whose objects can be acts of others, which are judged in their authors."""
 
 _PARTNERED = grammar.PARTNER | {"to", "a", "al", "ao"}
@@ -154,6 +154,7 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     source = _subject(scene, trigger, before, told)
     if trigger.pattern.is_reciprocal and (together := _together(scene, before)) is not None:
         return together
+    source = source or _stranger(scene, trigger, low)
     if source is None:
         return None
     target = _object(scene, trigger, source, after) or _author(scene, trigger, source, day)
@@ -161,6 +162,14 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
         rest = [p for p in scene.parties if p.start >= trigger.end and p.governor not in grammar.BESIDE]
         target = _other(source, [p for p in rest if not _is_victim(scene, trigger, p)])
     return _roles(source, target, "active")
+
+
+def _stranger(scene: Scene, trigger: Trigger, low: int) -> Party | None:
+    """Somebody unknown who condemns or protests in a title: he stands in the clause, and for neither side."""
+    words = scene.text[low : trigger.start].split()
+    if scene.field != "title" or trigger.pattern.event_type not in ("ACCUSE", "PROTEST") or not 1 <= len(words) <= 7:
+        return None
+    return Party(low, trigger.start - 1, "third", None, "")
 
 
 def _past_complementizer(scene: Scene, trigger: Trigger, high: int) -> int:
@@ -274,7 +283,7 @@ def _is_victim(scene: Scene, trigger: Trigger, party: Party) -> bool:
     """Whether a name is whom a condemned act was aimed at: "condemns the attack on Venezuela" accuses its author."""
     if trigger.pattern.event_type not in _JUDGING:
         return False
-    if party.governor in ("against", "contra"):
+    if party.governor in ("against", "contra") and trigger.pattern.event_type != "PROTEST":
         return True
     acts = [t for t in scene.triggers if t.is_noun and trigger.end <= t.start < party.start]
     return any(t.pattern.event_type in ("ASSAULT", "COERCE", "SANCTION") and _suffers(scene, t, party) for t in acts)
