@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from tasks.tagging import guards, patterns, roles
 from tasks.tagging.actors import Named
 from tasks.tagging.guards import Finding
-from tasks.tagging.reading import Reading, Sentence
+from tasks.tagging.reading import Reading
 from tasks.tagging.roles import Roles, Told
 from tasks.tagging.scenes import Party, Scene, Stage, Trigger
 from tasks.tagging.seedbook import Seeds
