@@ -127,6 +127,8 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
         return trigger.kind == "finite" and bool(_SE.search(before)) and is_suffered
     if trigger.pattern.grammar == "alone":
         return False
+    if _in_compound(scene, trigger) is not None:
+        return True
     if _BE.search(before):
         return True
     if _HAVE.search(before) or trigger.pattern.is_reciprocal:
@@ -135,9 +137,17 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
     return trigger.kind == "participle" or (is_suffered and has_no_object)
 
 
+def _in_compound(scene: Scene, trigger: Trigger) -> Party | None:
+    """By whom something was done, in one word with the verb: "US-seized tanker"."""
+    return next((p for p in scene.parties if p.end == trigger.start - 1 and scene.text[p.end] == "-"), None)
+
+
 def _of_passive(scene: Scene, trigger: Trigger) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     agent = next((p for p in after if p.governor in grammar.AGENT), None)
+    compound = _in_compound(scene, trigger)
+    if compound is not None:
+        return _roles(compound, _other(compound, after), "passive")
     patient = next(
         (p for p in reversed(before) if p is not agent and p.governor not in grammar.FROM | grammar.AIMS), None
     )
@@ -227,7 +237,10 @@ def _resumed(scene: Scene, trigger: Trigger) -> Party | None:
 def _is_relative(scene: Scene, trigger: Trigger) -> bool:
     """Whether a verb belongs to the name right before its clause: "Maduro, who accused Trump"."""
     low, _ = scene.clause(trigger.start, scene.soft)
-    return scene.text.startswith(_RELATIVES, low) and len(scene.text[low : trigger.start].split()) <= 4
+    between = next((scene.text[p.end : low].split() for p in reversed(scene.parties) if p.end <= low), None)
+    is_named_before = between is not None and len(between) <= 5 and not grammar.ASIDE & set(between)
+    is_short = len(scene.text[low : trigger.start].split()) <= 4
+    return is_named_before and is_short and scene.text.startswith(_RELATIVES, low)
 
 
 def _takes_subject(scene: Scene, trigger: Trigger) -> bool:
@@ -313,7 +326,9 @@ def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
     sayers = [p for p in others if p.end <= meant.start and p.governor not in grammar.ASIDE]
     before = [p for p in sayers if _is_said(scene, p.end, meant.start)]
     after = [p for p in others if p.start >= trigger.end and _is_afterwards(scene, p)]
-    return _roles(next(iter((*before, *after)), None), meant, "alleged")
+    known = [scene.known] if scene.known is not None and _is_said(scene, 0, meant.start) else []
+    told = [replace(p, start=trigger.start, end=trigger.end) for p in known if p.side != meant.side]
+    return _roles(next(iter((*before, *after, *told)), None), meant, "alleged")
 
 
 def _is_said(scene: Scene, start: int, end: int) -> bool:
@@ -469,12 +484,13 @@ def _patients(scene: Scene, trigger: Trigger, before: Sequence[Party], after: Se
     """Whom an act without a doer is done to, the likeliest first."""
     if trigger.is_noun:
         yield from filter(None, (_attached(scene, trigger, before),))
+        yield from (p for p in after if _is_owner(scene, trigger, p))
         near = [p for p in after if p.start - trigger.end <= trigger.pattern.reach]
         yield from (p for p in near if p.governor in grammar.OWNS | grammar.AIMS)
         yield from (p for p in reversed(before) if trigger.pattern.grammar == "person" and not p.is_stand_in)
     elif _is_passive(scene, trigger):
         yield from before[-1:] or after[:1]
-    elif trigger.kind in _GOVERNED or trigger.pattern.grammar == "alone":
+    elif trigger.kind in _GOVERNED or not before:
         yield from (p for p in after if p.governor not in grammar.BESIDE)
 
 

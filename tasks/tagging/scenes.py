@@ -263,7 +263,8 @@ def _is_its_kind(text: str, one: Trigger, both: set[tuple[int, int]], parties: S
     if any(p.start < one.end <= p.end and one.start > p.start for p in parties if not p.is_stand_in):
         return False
     if one.kind in ("past", "participle"):
-        return not grammar.is_attributive(text, one.start, one.end)
+        is_compound = text[one.start - 1 : one.start] == "-" and any(p.end == one.start - 1 for p in parties)
+        return is_compound or not grammar.is_attributive(text, one.start, one.end)
     if one.kind == "plain" and not grammar.is_plural_verb(
         text, one.start, one.end, is_named=_are_several(text, one, parties)
     ):
