@@ -219,12 +219,22 @@ def report(
     settings = _settings(data)
     folder = out or settings.report_dir
     as_of = as_of.replace(tzinfo=UTC) if as_of else None
-    written = site.write_site(settings.published_path, folder, now=datetime.now(UTC), as_of=as_of)
+    written = site.write_site(
+        settings.published_path,
+        folder,
+        now=datetime.now(UTC),
+        as_of=as_of,
+        queries=settings.queries_dir,
+        site_url=settings.site_url,
+    )
+    for problem in written.problems:
+        _say(f"usven: {problem}")
     if as_json:
-        _print_json({"folder": str(folder), "stories": written.story_count, "pages": written.written_count})
+        counts = {"stories": written.story_count, "pages": written.written_count}
+        _print_json({"folder": str(folder), **counts, "problems": written.problems})
     else:
         typer.echo(
-            f"{written.story_count} stories in the report, {written.written_count} pages written: {written.index}"
+            f"{written.story_count} stories in the report, {written.written_count} files written: {written.index}"
         )
 
 

@@ -31,8 +31,16 @@ def report(
     """Write the report; its final state says where and how much."""
     current = settings.load()
     folder = out or current.report_dir
-    written = reporting.write(current.published_path, folder, now=passes.utc_now(), as_of=as_of)
+    written = reporting.write(
+        current.published_path,
+        folder,
+        now=passes.utc_now(),
+        as_of=as_of,
+        queries=current.queries_dir,
+        site_url=current.site_url,
+    )
     page = written.index.resolve()
     create_link_artifact(page.as_uri(), link_text=str(page), key="report", description=f"Report of run {flow_run.name}")
-    brought = f"{written.story_count} stories, {written.written_count} pages written to {folder}"
+    brought = f"{written.story_count} stories, {written.written_count} files written to {folder}"
+    brought += "".join(f"; {problem}" for problem in written.problems)
     return Completed(message=brought, data=written)

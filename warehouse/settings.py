@@ -70,6 +70,8 @@ class Settings:
     """Folder of the daily backups, the raw archive included; `backups` in the data folder, without it, when empty."""
     backups_kept: int = 3
     """Daily backups that are kept; 0 makes none."""
+    site_url: str = ""
+    """Address under which the report's folder is served; feeds and their list then carry whole addresses."""
 
     alerts: str = ""
     """File of alert rules and channels; when empty `alerts.toml` in the data folder, or else the bundled rules."""
@@ -117,6 +119,11 @@ class Settings:
     def report_dir(self) -> Path:
         return self.data / "report"
 
+    @property
+    def queries_dir(self) -> Path:
+        """Saved queries, each of which makes an outgoing feed."""
+        return self.data / "queries"
+
 
 _FIELDS = {f.name: f for f in fields(Settings)}
 _POSITIVE = {"max_body_bytes", "feed_timeout_seconds", "concurrency", "per_host", "max_entries", "archive_days"}
@@ -160,6 +167,8 @@ def _read(name: str, value: Any, origin: str) -> Any:
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.") from error
     if name in _CHOSEN and read not in get_args(Articles):
         raise SettingsError(f"{origin}: {value!r} is not {_kind(name)}.")
+    if name == "site_url" and read and not read.startswith(("http://", "https://")):
+        raise SettingsError(f"{origin}: {read!r} is not an address that begins with http:// or https://.")
     if (name in _POSITIVE and read <= 0) or (isinstance(read, int | float) and not 0 <= read < float("inf")):
         raise SettingsError(
             f"{origin}: {value!r} is out of range; it must be {'above' if name in _POSITIVE else 'at least'} 0."

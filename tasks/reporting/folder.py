@@ -44,6 +44,19 @@ class Folder:
         self._replace(path, encoded)
         self.written_count += 1
 
+    def read(self, name: str) -> str:
+        """A file of an earlier site.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        return (self._path / name).read_text("utf-8")
+
+    def keep(self, name: str) -> None:
+        """Leave a file as it is, if the site has it."""
+        if name in self._earlier:
+            self._current[name] = self._earlier[name]
+
     def finish(self) -> None:
         """Remove the files of an earlier site that this one has not, and write down what there is now."""
         for name in self._earlier.keys() - self._current.keys():

@@ -17,6 +17,7 @@ import jinja2
 from markupsafe import Markup
 
 from tasks.reporting import interface, text
+from tasks.reporting.feeds import Channel
 from tasks.reporting.figures import Row
 from tasks.reporting.highlight import Mark
 from tasks.reporting.interface import Interface
@@ -75,6 +76,12 @@ def month(place: Place, names: Names, name: str, stories: Sequence[Row]) -> str:
     """The page of a month of the archive: its stories by day."""
     days = [(day, list(rows)) for day, rows in itertools.groupby(stories, key=lambda row: row["day"])]
     return render("month.html.j2", place, names=names, month=first_of(name), days=days)
+
+
+def feeds(place: Place, names: Names, channels: Iterable[Channel]) -> str:
+    """The page of the outgoing feeds."""
+    groups = [(kind, list(found)) for kind, found in itertools.groupby(channels, key=lambda channel: channel.kind)]
+    return render("feeds.html.j2", place, names=names, groups=groups)
 
 
 def queries(place: Place, statements: Mapping[str, str]) -> str:

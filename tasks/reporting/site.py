@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from tasks.reporting import charts, feeds, figures, front, interface, pages, story
+from tasks.reporting import channels, charts, figures, front, interface, pages, story
+from tasks.reporting.feeds import Channel
 from tasks.reporting.figures import Figure, Row
 from tasks.reporting.folder import Folder
 from tasks.reporting.front import Spans
@@ -28,7 +29,6 @@ FRONT_HEADLINES = 12
 FRONT_FEEDS = 60
 """What the front page holds at most, so that its weight does not grow with the warehouse."""
 YEAR_DAYS = 365
-FEED_STORIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,22 @@ class SiteSummary:
     written_count: int
     removed_count: int
     index_bytes: int
+    problems: tuple[str, ...]
+    """What was wrong with saved queries, in words."""
 
 
-def write_site(published: Warehouse, out: Path, *, now: datetime, as_of: datetime | None = None) -> SiteSummary:
+def write_site(
+    published: Warehouse,
+    out: Path,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    queries: Path | None = None,
+    site_url: str = "",
+) -> SiteSummary:
     """Write the site of what a published warehouse held at `as_of` (by default `now`) into the folder `out`.
 
+    `queries` is a folder of saved queries (`tasks.reporting.queries`), `site_url` the address that `out` will have.
     A page of a story whose rows have not changed since the last time is left as it is. The state of the feeds is
     that of the present, so a report of the past leaves it out.
 
@@ -55,18 +66,19 @@ def write_site(published: Warehouse, out: Path, *, now: datetime, as_of: datetim
     folder = Folder(out)
     with database.reading(published) as connection:
         answers, spans = _ask_all(connection, moment, with_health=as_of is None)
+        chosen = channels.choose(connection, queries)
         story_count = _write_stories(connection, folder, answers, moment)
+    publisher = channels.Publisher(folder, now=moment, site_url=site_url)
+    _write_feeds_page(folder, answers, publisher.publish(answers["newest"].rows, _names(answers, "en"), chosen))
     _write_archive(folder, answers)
     _write_queries(folder, answers)
     for language in interface.LANGUAGES:
         place = Place(language, "index.html")
         folder.put(place.file, front.render(place, _names(answers, language), answers, spans, moment))
-    newest = answers["newest"].rows
-    folder.put("feed.atom.xml", feeds.atom(newest, now=moment))
-    folder.put("feed.json", feeds.json_feed(newest))
     folder.finish()
     index = out / "index.html"
-    return SiteSummary(index, story_count, folder.written_count, folder.removed_count, index.stat().st_size)
+    counts = (story_count, folder.written_count, folder.removed_count)
+    return SiteSummary(index, *counts, index.stat().st_size, tuple(chosen.problems.values()))
 
 
 # --- asking ------------------------------------------------------------------------------------
@@ -80,10 +92,11 @@ def _ask_all(connection: Connection, moment: datetime, *, with_health: bool) -> 
         summary,
         figures.ask(connection, "stories", as_of=moment, **FRONT_STORIES),
         figures.ask(connection, "headlines", as_of=moment, limit=FRONT_HEADLINES),
-        figures.ask(connection, "newest", as_of=moment, limit=FEED_STORIES),
         figures.ask(connection, "names"),
     ]
-    asked += [figures.ask(connection, name, as_of=moment) for name in ("months", "archive", "changes", "events")]
+    asked += [
+        figures.ask(connection, name, as_of=moment) for name in ("newest", "months", "archive", "changes", "events")
+    ]
     asked += [
         figures.ask(connection, name, as_of=moment, **_period(spans.chart))
         for name in ("daily", "tension", "topics", "actors", "pairs", "balance", "outlets")
@@ -144,6 +157,12 @@ def _write_archive(folder: Folder, answers: Mapping[str, Figure]) -> None:
         for language in interface.LANGUAGES:
             place = Place(language, f"archive/{name}.html")
             folder.put(place.file, pages.month(place, _names(answers, language), name, rows))
+
+
+def _write_feeds_page(folder: Folder, answers: Mapping[str, Figure], found: Sequence[Channel]) -> None:
+    for language in interface.LANGUAGES:
+        place = Place(language, "feeds.html")
+        folder.put(place.file, pages.feeds(place, _names(answers, language), found))
 
 
 def _write_queries(folder: Folder, answers: Mapping[str, Figure]) -> None:

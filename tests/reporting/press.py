@@ -142,8 +142,14 @@ class Press:
         publish.publish(self._path, published)
         return published
 
-    def site(self, *, now: datetime = NOW, as_of: datetime | None = None) -> SiteSummary:
-        return write_site(self.publish(), self.folder / "report", now=now, as_of=as_of)
+    def save_query(self, name: str, sql: str) -> None:
+        folder = self.folder / "queries"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.sql").write_text(sql)
+
+    def site(self, *, now: datetime = NOW, as_of: datetime | None = None, site_url: str = "") -> SiteSummary:
+        out, queries = self.folder / "report", self.folder / "queries"
+        return write_site(self.publish(), out, now=now, as_of=as_of, queries=queries, site_url=site_url)
 
     def read(self, page: str = "index.html") -> str:
         return (self.folder / "report" / page).read_text("utf-8")

@@ -56,8 +56,13 @@ def test_variables_of_other_programs_are_let_be(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Settings)])
 def test_every_setting_has_a_variable_of_its_name(tmp_path: Path, name: str) -> None:
-    value = {"group": "all", "search": "all", "full_text": "no"}.get(name, "7")
+    value = {"group": "all", "search": "all", "full_text": "no", "site_url": "https://x.example"}.get(name, "7")
     assert getattr(load({f"USVEN_{name.upper()}": value}, directory=tmp_path), name) != getattr(Settings(), name)
+
+
+def test_the_address_of_the_site_is_one_of_the_web(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="https://"):
+        load({"USVEN_SITE_URL": "news.example.org"}, directory=tmp_path)
 
 
 @pytest.mark.parametrize("given", ["127.0.0.1:80, ::1 10.0.0.0/8", "127.0.0.1:80,::1,10.0.0.0/8"])

@@ -24,7 +24,7 @@ stories AS (
            arg_min(coalesce(language, ''), (reported_at, article_id)) AS headline_language,
            arg_min(article_id, (is_copy, reported_at, article_id)) FILTER (is_relevant) AS lead_article_id,
            min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
-           count(*) AS report_count, count(DISTINCT outlet_id) AS outlet_count,
+           max(first_seen_at) AS last_seen_at, count(*) AS report_count, count(DISTINCT outlet_id) AS outlet_count,
            count(DISTINCT outlet_id) FILTER (NOT is_copy) AS independent_outlet_count,
            list_sort(list(DISTINCT outlet)) AS outlets,
            list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)) AS languages,
