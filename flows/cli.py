@@ -106,11 +106,12 @@ def tag(
 ) -> None:
     """Label items without a warehouse: JSON Lines in, JSON Lines out."""
     from flows import labelling
+    from tasks import jsonlines
 
     _settings(data)
-    with file.open(encoding="utf-8") if file else sys.stdin as lines:
-        for line in labelling.label_lines(lines, origin=str(file or "standard input")):
-            typer.echo(line)
+    items = jsonlines.read(file) if file else jsonlines.parse(sys.stdin.buffer, "standard input")
+    for line in labelling.label_items(items):
+        typer.echo(line)
 
 
 @app.command(epilog="Example: `usven replay --since 2026-01-01`, then the same with `--apply`")

@@ -7,56 +7,59 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from tasks.jsonlines import Item
 from tasks.parsing import dates
 from tasks.tagging.tagger import Tagger
 from warehouse.errors import InputError
-from warehouse.model import Event, Labels
+from warehouse.model import Event, Evidence, Labels
 
 
-def label_lines(lines: Iterable[str], *, origin: str) -> Iterator[str]:
-    """A line of labels for each line that holds an item.
+def label_items(items: Iterable[Item]) -> Iterator[str]:
+    """A line of labels for each item.
 
     Raises:
-        InputError: a line is not a JSON object.
+        InputError: a field of an item is not text.
     """
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            item = _item(line, f"{origin}, line {number}")
-            yield json.dumps(_plain(item.get("id"), label(item)), ensure_ascii=False)
-
-
-def _item(line: str, where: str) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{where}: not JSON ({error}).") from error
-    if not isinstance(item, dict):
-        raise InputError(f"{where}: not a JSON object.")
-    return item
+    for where, item in items:
+        try:
+            labels = label(item)
+        except TypeError as error:
+            raise InputError(f"{where}: {error}.") from error
+        # Half a surrogate pair is no text that could be printed, but JSON can spell it.
+        line = json.dumps(_plain(item.get("id"), labels), ensure_ascii=False)
+        yield line.encode("utf-8", "backslashreplace").decode()
 
 
 def label(item: Mapping[str, Any]) -> Labels:
-    """The labels of an item as files hold it; what it lacks counts as empty."""
-    return Tagger.from_seeds().tag(*_texts(item), published_at=_published_at(item), outlet_name=_text(item, "source"))
+    """The labels of an item as files hold it; what it lacks counts as empty.
+
+    Raises:
+        TypeError: a field is not text.
+    """
+    texts, published_at, outlet_name = _article(item)
+    return Tagger.from_seeds().tag(*texts, published_at=published_at, outlet_name=outlet_name)
 
 
 def decided_by(item: Mapping[str, Any]) -> str:
     """The rule that decides whether an item is relevant."""
-    tagger = Tagger.from_seeds()
-    verdict = tagger.verdict(*_texts(item), published_at=_published_at(item), outlet_name=_text(item, "source"))
-    return verdict.rule_id
+    texts, published_at, outlet_name = _article(item)
+    return Tagger.from_seeds().verdict(*texts, published_at=published_at, outlet_name=outlet_name).rule_id
 
 
-def _texts(item: Mapping[str, Any]) -> tuple[str, str, str]:
-    return _text(item, "title"), _text(item, "summary"), _text(item, "text")
+def _article(item: Mapping[str, Any]) -> tuple[tuple[str, str, str], datetime | None, str]:
+    """Title, summary and text, the date and the outlet of an item."""
+    published = item.get("published")
+    date = str(published) if isinstance(published, int | float) else _text(item, "published")
+    return (_text(item, "title"), _text(item, "summary"), _text(item, "text")), dates.read(date), _text(item, "source")
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:
-    return str(item.get(name) or "")
-
-
-def _published_at(item: Mapping[str, Any]) -> datetime | None:
-    return dates.read(_text(item, "published"))
+    value = item.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} is not text")
+    return value
 
 
 def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:
@@ -68,10 +71,15 @@ def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:
         "actors": sorted({mention.actor_id for mention in labels.actors}),
         "events": list(dict.fromkeys(_triple(event) for event in labels.events if event.is_counted)),
         "evidence": [
-            {"term": e.term, "field": e.field, "start": e.start, "text": e.text}
-            for e in (*labels.evidence, *(e for topic in labels.topics for e in topic.evidence))
+            *(_evidence("relevance", words) for words in labels.evidence),
+            *(_evidence(topic.topic, words) for topic in labels.topics for words in topic.evidence),
         ],
     }
+
+
+def _evidence(label: str, words: Evidence) -> dict[str, Any]:
+    """The words that a label rests on, as they stand in a field of the item."""
+    return {"label": label, "term": words.term, "field": words.field, "start": words.start, "text": words.text}
 
 
 def _triple(event: Event) -> tuple[str, str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import labelling
-from tasks import scorecard
+from tasks import jsonlines
 from tasks.grouping import scorecard as grouping
 from tasks.scorecard import Cell, Section
 from tasks.tagging import calibration, seedbook
@@ -101,7 +101,7 @@ def _kind(path: Path) -> str | None:
     """What a file holds, by its beginning."""
     name = path.name.removesuffix(".gz")
     if name.endswith(".jsonl"):
-        return _kind_of_item(next(scorecard.read_items(path), {}))
+        return _kind_of_item(next(jsonlines.read(path), ("", {}))[1])
     text = path.read_text(encoding="utf-8", errors="replace") if name.endswith((".xml", ".txt")) else ""
     if "<Sentence" in text:
         return "PETRARCH tests"
@@ -118,9 +118,9 @@ def _kind_of_item(item: Mapping[str, Any]) -> str | None:
 
 def _judged(path: Path) -> Iterator[Judged]:
     """Labelled items beside the labels that `usven tag` gives them."""
-    for item in scorecard.read_items(path):
-        if not {"id", "level", "topics"} <= item.keys():
-            raise InputError(f"{path}: item {item.get('id')} is not labelled with level and topics.")
+    for where, item in jsonlines.read(path):
+        if not {"id", "title", "level", "topics"} <= item.keys():
+            raise InputError(f"{where}: not an item with id, title, level and topics.")
         yield Judged(item, labelling.label(item), labelling.decided_by(item))
 
 

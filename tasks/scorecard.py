@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-from warehouse.errors import InputError
 
 Cell = str | int | float | None
 """A figure: a share stands as a float from 0 to 1, a count as a whole number, what cannot be told as None."""
@@ -65,28 +60,3 @@ class Tally:
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
-
-
-def read_items(path: Path) -> Iterator[dict[str, Any]]:
-    """The objects of a JSON Lines file, gzipped or not.
-
-    Raises:
-        InputError: a line is not a JSON object, or the file is not text.
-    """
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        try:
-            for number, line in enumerate(lines, start=1):
-                if line.strip():
-                    yield _object(line, f"{path}, line {number}")
-        except (UnicodeDecodeError, gzip.BadGzipFile, EOFError) as error:
-            raise InputError(f"{path}: not JSON Lines ({error}).") from error
-
-
-def _object(line: str, where: str) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except ValueError as error:
-        raise InputError(f"{where}: not JSON ({error}).") from error
-    if not isinstance(item, dict):
-        raise InputError(f"{where}: not a JSON object.")
-    return item

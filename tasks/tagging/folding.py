@@ -14,6 +14,8 @@ from dataclasses import dataclass
 _INVISIBLE = re.compile("[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _PLAIN = {ord(sign): "'" for sign in "‘’‚‛′´`"} | {ord(sign): '"' for sign in "“”„‟″«»"}
 _PLAIN |= {ord(sign): "-" for sign in "‐‑‒–—―−"} | {ord("\u00a0"): " ", ord("\u202f"): " ", ord("\u2009"): " "}
+# Half a surrogate pair is no sign; parsers let some through.
+_PLAIN |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 _LATIN = (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1E00, 0x1F00), *range(0xFF01, 0xFF5F))
 
 
