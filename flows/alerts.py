@@ -9,6 +9,7 @@ two days.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -50,9 +51,11 @@ def check(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = passes.utc_now,
-    on_raised: Callable[[Alert], None] = lambda _: None,
+    on_raised: Callable[[tuple[Alert, ...]], None] = lambda _: None,
 ) -> Checked:
-    """Raise what the rules find in the published copy, and deliver what is due; `on_raised` is told each new alert.
+    """Raise what the rules find in the published copy, and deliver what is due.
+
+    `on_raised` is told the new alerts of each rule.
 
     Raises:
         SettingsError: the file of rules is wrong.
@@ -70,8 +73,8 @@ def check(
         with database.writing(settings.warehouse_path) as connection:
             new = alerts.record(connection, candidates)
             _settle_interrupted(connection, book)
-        for alert in _distinct(new):
-            on_raised(alert)
+        for _, of_rule in itertools.groupby(_distinct(new), key=lambda alert: alert.rule):
+            on_raised(tuple(of_rule))
         delivered_count, failures = _deliver(settings, book, clock)
         with database.writing(settings.warehouse_path) as connection:
             waiting_count = len(alerts.waiting(connection))

@@ -33,6 +33,12 @@ feeds_app = typer.Typer(help="The catalogue of feeds.", no_args_is_help=True, ri
 app.add_typer(feeds_app, name="feeds")
 alerts_app = typer.Typer(help="Alerts by rules of your own.", no_args_is_help=True, rich_markup_mode="markdown")
 app.add_typer(alerts_app, name="alerts")
+automations_app = typer.Typer(
+    help="What Prefect does by itself when runs fail or the warehouse goes stale.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+app.add_typer(automations_app, name="automations")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder of the warehouse and all else (USVEN_DATA).")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
@@ -72,13 +78,16 @@ def demo(data: Data = None) -> None:
 
 @app.command(epilog="Example: `usven up --port 4300`")
 def up(
-    port: Annotated[int, typer.Option(help="Port of the Prefect server and its pages.")] = 4200,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Prefect server and its pages.")] = 4200,
+    host: Annotated[
+        str, typer.Option(help="Address to serve on; one that others reach needs PREFECT_SERVER_API_AUTH_STRING.")
+    ] = "127.0.0.1",
     data: Data = None,
 ) -> None:
-    """Prefect server, deployments and worker for one machine, until Ctrl-C."""
+    """Prefect server, deployments, automations and worker for one machine, until Ctrl-C."""
     from flows import service
 
-    service.up(_settings(data), port=port, say=_say)
+    service.up(_settings(data), port=port, host=host, say=_say)
 
 
 @app.command("import", epilog="Example: `usven import items.jsonl.gz saved-feed.xml`")
@@ -485,6 +494,14 @@ def alerts_list(
 
     found = alerts.newest(_settings(data), limit=limit)
     _show({"alerts": alerts.as_json(found)} if as_json else alerts.lines(found))
+
+
+@automations_app.command("apply", epilog="Example: `usven automations apply`")
+def automations_apply(data: Data = None) -> None:
+    """Register the automations at the Prefect server, in place of those of the same names; `usven up` does it too."""
+    from flows import runner
+
+    _show(runner.apply_automations(_settings(data)))
 
 
 def main() -> None:

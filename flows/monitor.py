@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
-from typing import Annotated
-from uuid import UUID
+from uuid import NAMESPACE_URL, uuid5
 
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
@@ -13,7 +11,6 @@ from prefect.client.orchestration import get_client
 from prefect.events import emit_event
 from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
-from pydantic import Field
 
 from flows import alerts, passes, summary
 from flows.alerts import Checked
@@ -65,15 +62,18 @@ class AllFeedsFailed(Exception):
     persist_result=False,
 )
 def monitor(
-    feeds: Annotated[
-        Path | None, Field(description="Catalogue to poll instead: a CSV, an OPML file or a list of addresses")
-    ] = None,
-    everything: Annotated[bool, Field(description="Poll feeds that are not due yet, too")] = False,
-    share: Annotated[
-        str, Field(description="Poll this share of the hosts alone, such as 2/3, where several machines poll")
-    ] = "",
+    feeds: Path | None = None,
+    everything: bool = False,
+    share: str = "",
 ) -> State[Pass]:
-    """One pass; its final state says in words what it brought."""
+    """One pass; its final state says in words what it brought.
+
+    Args:
+        feeds: Poll the feeds of this file on the worker's machine instead of the catalogue's: a CSV, an OPML file or a
+            list of addresses.
+        everything: Poll feeds that are not due yet, too.
+        share: Poll this share of the hosts alone, such as 2/3, where several machines poll.
+    """
     current = settings.load()
     try:
         done = passes.monitor(
@@ -107,14 +107,23 @@ def _message(done: Pass, told: Checked) -> str:
     return f"{done.run.message}; {alerts.describe(told)}" if told.raised or told.failures else done.run.message
 
 
-def _emit(alert: Alert) -> None:
-    """Tell automations of an alert; where it is told twice, its id is the same."""
+def _emit(raised: tuple[Alert, ...]) -> None:
+    """Tell automations of the new alerts of a rule; were it told twice, its id would be the same."""
+    first = raised[0]
     emit_event(
         "usven.alert.raised",
-        {"prefect.resource.id": f"usven.alert.{alert.alert_id}", "usven.kind": alert.kind, "usven.rule": alert.rule},
+        {
+            "prefect.resource.id": f"usven.rule.{first.rule}",
+            "prefect.resource.name": first.rule,
+            "usven.kind": first.kind,
+            "usven.has-channel": str(bool(first.channel)).lower(),
+        },
         related=[WAREHOUSE | {"prefect.resource.role": "warehouse"}],
-        payload={"text": alert.text, "url": alert.url, "story_id": alert.story_id, "subject": alert.subject},
-        id=UUID(hex=hashlib.sha256(alert.alert_id.encode()).hexdigest()[:32]),
+        payload={
+            "text": "\n".join(alert.text for alert in raised),
+            "alerts": [{"text": a.text, "url": a.url, "story_id": a.story_id, "subject": a.subject} for a in raised],
+        },
+        id=uuid5(NAMESPACE_URL, " ".join(alert.alert_id for alert in raised)),
     )
 
 

@@ -37,6 +37,8 @@ RECOVERY_DAYS = 2
 IMPORT_LINES = 10_000
 # Stands for whoever collected the items of a file: their publishers are named by address or by the items.
 IMPORT_OUTLET = Outlet("import", "Imported files", None, "aggregator")
+# What a 304 spared is the size of the body before it, which a feed sends at least once a week.
+SIZES_KNOWN_FOR = timedelta(days=8)
 PLAIN = Steps()
 # A scheduled run waits so long for another flow's to finish; one started by hand says at once that it cannot run.
 PATIENCE_SECONDS = 240.0
@@ -91,7 +93,7 @@ def monitor(
         context,
         begun,
     ):
-        polls, last_starts = _plan(settings, given, clock(), everything=everything, share=own)
+        polls, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
         outcomes: list[Outcome] = []
         tally = Tally()
         number = 0
@@ -105,7 +107,7 @@ def monitor(
                 tally += way.ingest_attempts(attempts, way.batch_name(begun.run_id, number), context)
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
         _publish(settings, steps, run)
-    return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes))
+    return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes, last_body_bytes=body_bytes))
 
 
 def import_files(
@@ -241,15 +243,16 @@ def _recover(batch_id: str, context: Context) -> None:
 
 def _plan(
     settings: Settings, given: Catalogue | None, now: datetime, *, everything: bool, share: Share
-) -> tuple[tuple[Poll, ...], dict[str, datetime]]:
-    """The due polls, and when each host was last asked."""
+) -> tuple[tuple[Poll, ...], dict[str, datetime], dict[str, int]]:
+    """The due polls, when each host was last asked, and the size of each feed's last body."""
     with database.writing(settings.warehouse_path) as connection:
         store = Store(connection)
         if given:
             store.apply_catalogue(given, origin="file")
         polls = store.polls([feed.url for feed in given.feeds] if given else None)
         by_host = _starts_by_host(store, now - timedelta(seconds=settings.host_delay_seconds))
-    return plan.plan(polls, now, everything=everything, share=share), by_host
+        body_bytes = store.last_body_bytes(now - SIZES_KNOWN_FOR)
+    return plan.plan(polls, now, everything=everything, share=share), by_host, body_bytes
 
 
 def _starts_by_host(store: Store, since: datetime) -> dict[str, datetime]:

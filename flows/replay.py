@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
 
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
-from pydantic import Field
 
 from flows import passes, rebuilding, retagging
 from flows.rebuilding import Rebuilding
@@ -27,13 +25,17 @@ from warehouse.errors import UsvenError
     persist_result=False,
 )
 def replay(
-    since: Annotated[
-        datetime | None, Field(description="Only articles reported since this time; not with rebuild")
-    ] = None,
-    apply: Annotated[bool, Field(description="Store the result; otherwise it is only shown")] = False,
-    rebuild: Annotated[bool, Field(description="Rebuild from the raw archive instead of labelling anew")] = False,
+    since: datetime | None = None,
+    apply: bool = False,
+    rebuild: bool = False,
 ) -> State[Retagging | Rebuilding]:
-    """A dry run unless applied; its final state says what is gained and lost."""
+    """A dry run unless applied; its final state says what is gained and lost.
+
+    Args:
+        since: Label anew only articles reported since this time. Not with rebuild, which takes all.
+        apply: Store the result. Otherwise it is only shown.
+        rebuild: Rebuild the warehouse from the raw archive instead of labelling anew.
+    """
     current, say = settings.load(), get_run_logger().info
     run_id = str(flow_run.id)
     try:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
 
 from prefect import State, flow
 from prefect.artifacts import create_link_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed
-from pydantic import Field
 
 from flows import passes
 from tasks.reporting import task as reporting
@@ -25,10 +23,15 @@ from warehouse import settings
     persist_result=False,
 )
 def report(
-    out: Annotated[Path | None, Field(description="Folder to write to; the data folder's `report` if empty")] = None,
-    as_of: Annotated[datetime | None, Field(description="Report what was known at this time instead of now")] = None,
+    out: Path | None = None,
+    as_of: datetime | None = None,
 ) -> State[SiteSummary]:
-    """Write the report; its final state says where and how much."""
+    """Write the report; its final state says where and how much.
+
+    Args:
+        out: Folder on the worker's machine to write to; the data folder's `report` if empty.
+        as_of: Report what was known at this time instead of now.
+    """
     current = settings.load()
     folder = out or current.report_dir
     written = reporting.write(

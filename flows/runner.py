@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows import alerts, passes, service
 from flows.passes import Pass
-from warehouse.errors import WarehouseBusy
+from warehouse.errors import ServiceError, WarehouseBusy
 from warehouse.settings import Settings
 
 
@@ -44,3 +44,18 @@ def monitor(
             raise error
         case _:
             raise WarehouseBusy(state.message or "Another pass is going on.")
+
+
+def apply_automations(settings: Settings) -> tuple[str, ...]:
+    """Register the automations; their names.
+
+    Raises:
+        ServiceError: no server answers, or it does not know the deployments.
+    """
+    server = service.find_server(settings)
+    if server is None:
+        raise ServiceError("No Prefect server answers. `usven up` runs one; PREFECT_API_URL names another.")
+    os.environ.update(service.client_environment(settings, server.api_url))
+    from flows import automations
+
+    return automations.apply()

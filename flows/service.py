@@ -5,7 +5,10 @@ Prefect's own temporary server is never used: it takes half a minute, and prints
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import ctypes
+import ipaddress
 import json
 import os
 import signal
@@ -15,9 +18,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from warehouse import lock
@@ -28,9 +32,12 @@ PROJECT = Path(__file__).resolve().parents[1]
 POOL = "usven"
 HOST = "127.0.0.1"
 PORT = 4200
+RUNS_KEPT_DAYS = 30
 _START_SECONDS = 90.0
 _STOP_SECONDS = 15.0
 _PROBE_SECONDS = 1.0
+_MOST_RESTARTS, _RESTART_SPAN_SECONDS = 5, 600.0
+_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
 Say = Callable[[str], None]
 
@@ -52,9 +59,14 @@ def prefect_home(settings: Settings) -> Path:
 
 
 def find_server(settings: Settings, environ: Mapping[str, str] = os.environ) -> Server | None:
-    """The server that answers at `PREFECT_API_URL`, or the one that `usven up` runs for this data folder."""
+    """The server that answers at `PREFECT_API_URL`, or the one that `usven up` runs for this data folder.
+
+    Raises:
+        ServiceError: it asks for a login that the environment does not have.
+    """
     for api_url in filter(None, (environ.get("PREFECT_API_URL"), _recorded(settings))):
         if answers(api_url):
+            _demand_admission(api_url, environ)
             return Server(api_url)
     return None
 
@@ -71,7 +83,8 @@ def answers(api_url: str) -> bool:
 
 def client_environment(settings: Settings, api_url: str) -> dict[str, str]:
     """What a process needs in its environment to talk to a server: no outside connection, no server of its own."""
-    return {
+    login = _login(os.environ)
+    return ({"PREFECT_API_AUTH_STRING": login} if login else {}) | {
         "PREFECT_HOME": str(prefect_home(settings)),
         "PREFECT_API_URL": api_url,
         "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
@@ -79,6 +92,8 @@ def client_environment(settings: Settings, api_url: str) -> dict[str, str]:
         "DO_NOT_TRACK": "1",
         "PREFECT_CLI_PROMPT": "false",
         "PREFECT_CLI_COLORS": "false",
+        # A run whose process is gone is noticed by the heartbeat that it no longer has.
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
         "USVEN_DATA": str(settings.data.resolve()),
     }
 
@@ -90,50 +105,34 @@ def server(settings: Settings, *, port: int, host: str = HOST) -> Iterator[Serve
     Raises:
         ServiceError: the port is taken, or the server does not come to answer.
     """
-    _demand_free(host, port)
-    api_url = f"http://{host}:{port}/api"
-    environment = client_environment(settings, api_url) | {
-        "PREFECT_SERVER_API_HOST": host,
-        # Without it the pages would call port 4200 whatever --port says.
-        "PREFECT_SERVER_API_PORT": str(port),
-        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-        # In memory, the slot of a worker that was stopped while a run was pending would be lost for good.
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-    }
-    command = ["server", "start", "--host", host, "--port", str(port)]
-    with _child(settings, "server", command, environment) as process:
-        _await(process, lambda: answers(api_url), _log_path(settings, "server"))
-        record = _record_path(settings)
-        record.write_text(json.dumps({"api_url": api_url, "process": process.pid}), encoding="utf-8")
-        try:
-            yield Server(api_url)
-        finally:
-            record.unlink(missing_ok=True)
+    with _served(settings, port=port, host=host) as (running, _):
+        yield running
 
 
-def up(settings: Settings, *, port: int, say: Say) -> None:
-    """Server, deployments and worker until interrupted; a first run starts at once.
+def up(settings: Settings, *, port: int, host: str = HOST, say: Say) -> None:
+    """Server, deployments, automations and worker until interrupted; a first run starts at once.
+
+    A part that ends by itself is started again.
 
     Raises:
         WarehouseBusy: it runs already for this data folder.
-        ServiceError: a part cannot be started, or ended by itself.
+        ServiceError: a part cannot be started, or ends again and again; or the host is open to others and no login set.
     """
-    with lock.exclusive(settings.data / "up.lock", "usven up"), _stopped_by_signals():
+    _demand_login(host)
+    with lock.exclusive(settings.data / "up.lock", "usven up"), _stopped_by_signals(), ExitStack() as parts:
         say("Starting the Prefect server …")
-        with server(settings, port=port) as running:
-            environment = client_environment(settings, running.api_url)
-            command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "usven"]
-            with _child(settings, "worker", command, environment) as worker:
-                _await(
-                    worker, lambda: _succeeds(environment, "work-pool", "inspect", POOL), _log_path(settings, "worker")
-                )
-                say("Registering the deployments …")
-                _run(environment, "--no-prompt", "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
-                _run(environment, "deployment", "run", "monitor/monitor")
-                say(f"Running. The runs can be watched at {running.ui_url}")
-                say(f"Logs: {_log_path(settings, 'server').parent}. Ctrl-C ends all of it.")
-                worker.wait()
-                raise ServiceError(f"The worker ended by itself; {_log_path(settings, 'worker')} says why.")
+        running, prefect = parts.enter_context(_served(settings, port=port, host=host))
+        environment = client_environment(settings, running.api_url)
+        command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "usven"]
+        worker = parts.enter_context(_child(settings, "worker", command, environment))
+        _await(worker, lambda: _succeeds(environment, "work-pool", "inspect", POOL))
+        say("Registering deployments and automations …")
+        _run(environment, "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
+        _run(environment, "flows.cli", "automations", "apply")
+        _run(environment, "prefect", "deployment", "run", "monitor/monitor")
+        say(f"Running. The runs can be watched at {Server(_api_url(host, port)).ui_url}")
+        say(f"Logs: {worker.log.parent}. Ctrl-C ends all of it.")
+        _keep_alive((prefect, worker), say)
 
 
 def free_port() -> int:
@@ -143,60 +142,124 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(slots=True)
+class _Child:
+    """A Prefect process in a group of its own, with a log of its own."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] = field(init=False)
+
+    def start(self, mode: str) -> None:
+        """Start it, with the log begun anew ("wb") or gone on with ("ab")."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open(mode) as out:
+            self.process = subprocess.Popen(  # noqa: S603 - our own words
+                [sys.executable, "-m", "prefect", *self.command],
+                env={**os.environ, **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd=PROJECT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
+
+    def end(self) -> None:
+        """End it and all its children."""
+        for sign in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, sign)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(_STOP_SECONDS)
+
+
 @contextmanager
-def _child(
-    settings: Settings, name: str, command: list[str], environment: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A Prefect process in a group of its own, which is ended with the block, its children included."""
-    log = _log_path(settings, name)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603 - our own words
-            [sys.executable, "-m", "prefect", *command],
-            env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            cwd=PROJECT,
-            start_new_session=True,
-        )
+def _child(settings: Settings, name: str, command: list[str], environment: Mapping[str, str]) -> Iterator[_Child]:
+    """A Prefect process while the block runs."""
+    child = _Child(name, command, environment, settings.data.resolve() / "logs" / f"{name}.log")
+    child.start("wb")
     try:
-        yield process
+        yield child
     finally:
-        _end(process)
+        child.end()
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, sign)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_SECONDS)
+@contextmanager
+def _served(settings: Settings, *, port: int, host: str) -> Iterator[tuple[Server, _Child]]:
+    """A Prefect server of our own with its process."""
+    _demand_free(host, port)
+    api_url = _api_url(HOST if _is_any(host) else host, port)
+    environment = client_environment(settings, api_url) | {
+        "PREFECT_SERVER_API_HOST": host,
+        "PREFECT_SERVER_API_PORT": str(port),
+        # Its pages ask the server that they came from, by whatever name and port it was reached.
+        "PREFECT_SERVER_UI_API_URL": "/api",
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # Each run leaves some 200 KB in the server's database, which by itself it keeps for good.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(RUNS_KEPT_DAYS * 86_400),
+        # In memory, the slot of a worker that was stopped while a run was pending would be lost for good.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    }
+    command = ["server", "start", "--host", host, "--port", str(port)]
+    with _child(settings, "server", command, environment) as child:
+        _await(child, lambda: answers(api_url))
+        record = _record_path(settings)
+        record.write_text(json.dumps({"api_url": api_url}), encoding="utf-8")
+        try:
+            yield Server(api_url), child
+        finally:
+            record.unlink(missing_ok=True)
 
 
-def _await(process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path) -> None:
+def _keep_alive(children: tuple[_Child, ...], say: Say) -> None:
+    """Start again whichever child ends, until one ends too often."""
+    ends: deque[float] = deque(maxlen=_MOST_RESTARTS)
+    while True:
+        time.sleep(1.0)
+        for child in children:
+            if child.process.poll() is None:
+                continue
+            now = time.monotonic()
+            if len(ends) == _MOST_RESTARTS and now - ends[0] < _RESTART_SPAN_SECONDS:
+                raise ServiceError(f"The {child.name} ends again and again; {child.log} says why.")
+            ends.append(now)
+            say(f"The {child.name} ended by itself (status {child.process.returncode}); it is started again.")
+            child.end()
+            child.start("ab")
+
+
+def _die_with_parent() -> None:
+    """Ask the system to end this process with the one that started it, even where that one is killed."""
+    ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGTERM)
+
+
+def _await(child: _Child, is_ready: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not is_ready():
-        if process.poll() is not None:
-            raise ServiceError(f"A Prefect process ended while it started; {log} says why.")
+        if child.process.poll() is not None:
+            raise ServiceError(f"The {child.name} ended while it started; {child.log} says why.")
         if time.monotonic() > deadline:
-            raise ServiceError(f"A Prefect process did not come up in {_START_SECONDS:.0f} seconds; see {log}.")
+            raise ServiceError(f"The {child.name} did not come up in {_START_SECONDS:.0f} seconds; see {child.log}.")
         time.sleep(0.2)
 
 
-def _run(environment: Mapping[str, str], *command: str) -> None:
-    done = _prefect(environment, *command)
+def _run(environment: Mapping[str, str], module: str, *command: str) -> None:
+    done = _module(environment, module, *command)
     if done.returncode != 0:
-        raise ServiceError(f"`prefect {' '.join(command)}` failed: {(done.stderr or done.stdout).strip()[-500:]}")
+        raise ServiceError(f"`{module} {' '.join(command)}` failed: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
 def _succeeds(environment: Mapping[str, str], *command: str) -> bool:
-    return _prefect(environment, *command).returncode == 0
+    return _module(environment, "prefect", *command).returncode == 0
 
 
-def _prefect(environment: Mapping[str, str], *command: str) -> subprocess.CompletedProcess[str]:
+def _module(environment: Mapping[str, str], module: str, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own words
-        [sys.executable, "-m", "prefect", *command],
+        [sys.executable, "-m", module, *command],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -246,5 +309,53 @@ def _record_path(settings: Settings) -> Path:
     return prefect_home(settings) / "server.json"
 
 
-def _log_path(settings: Settings, name: str) -> Path:
-    return settings.data.resolve() / "logs" / f"{name}.log"
+# --- who may come in ---------------------------------------------------------------------------
+
+
+def _login(environ: Mapping[str, str]) -> str | None:
+    """Name and password for the server, as a client has them, or as the server that is to be started."""
+    return environ.get("PREFECT_API_AUTH_STRING") or environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
+
+
+def _demand_login(host: str) -> None:
+    login = os.environ.get("PREFECT_SERVER_API_AUTH_STRING", "")
+    if not _is_loopback(host) and ":" not in login:
+        raise ServiceError(
+            f"--host {host} opens the Prefect server to others, who could run code with it. Set "
+            "PREFECT_SERVER_API_AUTH_STRING to NAME:PASSWORD first, and put a proxy with TLS before it."
+        )
+
+
+def _demand_admission(api_url: str, environ: Mapping[str, str]) -> None:
+    login = _login(environ)
+    headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
+    request = urllib.request.Request(f"{api_url}/admin/version", headers=headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=_PROBE_SECONDS):  # noqa: S310
+            return
+    except urllib.error.HTTPError as error:
+        if error.code == 401:
+            raise ServiceError(
+                f"The Prefect server at {api_url} asks for a login. Set PREFECT_API_AUTH_STRING to its NAME:PASSWORD."
+            ) from error
+    except (OSError, ValueError):
+        # It answered a moment ago; whoever talks to it next tells what is wrong.
+        return
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_any(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def _api_url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/api"

@@ -29,8 +29,20 @@ def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:
     details = status.run_details(settings, done.run.run_id)
     slowest = [_fetch(done.run, row) for row in details["slowest"]]
     failed = [_fetch(done.run, row) for row in details["failed"]]
-    text = markdown.run_summary(done.run, politeness=_politeness(done), slowest=slowest, failing=failed[:5])
-    yield "monitor-summary", "What the run did, and how politely", text
+    yield (
+        "monitor-summary",
+        "What the run did, and how politely",
+        markdown.run_summary(
+            done.run,
+            politeness=_politeness(done),
+            slowest=slowest,
+            failing=failed[:5],
+            tension=details["tension"],
+        ),
+    )
+    state = status.read(settings)
+    yield "freshness", "How fresh the warehouse is, and what it holds", markdown.freshness(state)
+    yield "feed-health", "Feeds by their state, and those that fail longest", markdown.feed_health(state)
     if failed:
         yield "failing-feeds", "Feeds that failed in the run", markdown.failures_table(failed)
     stories = details["stories"]
@@ -57,6 +69,7 @@ def _politeness(done: Pass) -> dict[str, str]:
         "Requests": f"{found.request_count} to {found.host_count} hosts",
         "Answered 304": f"{found.not_modified_share:.0%}",
         "Received": f"{found.received_bytes:,} bytes",
+        "Saved by 304": f"{found.saved_bytes:,} bytes",
         "Saved by compression": f"{found.compression_saved_bytes:,} bytes",
         "Smallest gap on one host": f"{gap:.2f} s ({found.closest_host})" if gap else "no host twice",
     }

@@ -36,6 +36,6 @@ def upkeep() -> State[Upkeep]:
         return Completed(name="Skipped", message=str(busy))
     except UsvenError as error:
         return Failed(message=str(error), data=error)
-    create_markdown_artifact(housekeeping.markdown(done), key="upkeep", description="Laws, backup and space")
+    create_markdown_artifact(housekeeping.markdown(done), key="last-check", description="Laws, backup and space")
     message = housekeeping.describe(done)
     return Failed(message=message) if done.broken else Completed(message=message, data=done)

@@ -45,6 +45,16 @@ _NEW_STORIES = """
     WHERE f.run_id = ? ORDER BY s.independent_count DESC, s.relevance_level DESC, s.last_reported_at DESC LIMIT 50
 """
 
+_TENSION = """
+    WITH clock AS (SELECT max(started_at)::DATE AS today FROM raw.runs)
+    SELECT source_side || ' → ' || target_side AS direction,
+           coalesce(sum(tension) FILTER (event_date = today), 0) AS today,
+           coalesce(sum(tension) FILTER (event_date < today), 0) / 7 AS before
+    FROM mart.daily_tension, clock
+    WHERE event_date BETWEEN today - 7 AND today AND [source_side, target_side] IN (['US', 'VE'], ['VE', 'US'])
+    GROUP BY ALL ORDER BY direction
+"""
+
 
 def read(settings: Settings) -> dict[str, Any]:
     """Everything that `status` shows, as plain values.
@@ -75,7 +85,7 @@ def read(settings: Settings) -> dict[str, Any]:
 
 
 def run_details(settings: Settings, run_id: str) -> dict[str, list[dict[str, Any]]]:
-    """The slowest and the failed fetches of a run, and the relevant stories it brought, as rows.
+    """The slowest and the failed fetches of a run, the relevant stories it brought, and tension today, as rows.
 
     Raises:
         WarehouseError: there is no published warehouse.
@@ -85,6 +95,7 @@ def run_details(settings: Settings, run_id: str) -> dict[str, list[dict[str, Any
             "slowest": _rows(connection, _SLOWEST, [run_id]),
             "failed": _rows(connection, _FAILED, [run_id]),
             "stories": _rows(connection, _NEW_STORIES, [run_id]),
+            "tension": _rows(connection, _TENSION),
         }
 
 

@@ -162,6 +162,15 @@ class Store:
         ).fetchall()
         return {url: started_at.replace(tzinfo=UTC) for url, started_at in found}
 
+    def last_body_bytes(self, since: datetime) -> dict[str, int]:
+        """Size on the wire of the last body of each feed that sent one since a time."""
+        found = self._db.execute(
+            "SELECT feed_id, arg_max(bytes_received, started_at) FROM raw.fetches "
+            "WHERE started_at >= ? AND outcome IN ('fetched', 'unchanged') GROUP BY feed_id",
+            [_naive(since)],
+        ).fetchall()
+        return dict(found)
+
     # --- runs --------------------------------------------------------------------------------
 
     def unfinished_runs(self) -> frozenset[str]:

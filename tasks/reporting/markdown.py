@@ -5,8 +5,10 @@ a link, a table cell, code or HTML.
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 from tasks.reporting import text
 from tasks.reporting.figures import Row
@@ -16,9 +18,10 @@ from warehouse import rows
 # what ends a table cell or begins HTML is written as an entity, which no renderer takes for syntax.
 _SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!~:@=$^]")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"})
-_URL_SIGNS = "/:?#@!$&'*+,;=%~-._"
 _SPACE = re.compile(r"\s+")
+_NOT_OF_A_HOST = re.compile(r"[^a-z0-9.-]")
 _TITLE_LIMIT = 160
+_WIDE, _NARROW = 84, 62
 _MESSAGE_LIMIT = 240
 _SAFE_IN_LINKS = "/:?#@!$&'*+,;=%~-._"
 
@@ -29,13 +32,21 @@ def escape(content: str) -> str:
     return _SPECIAL.sub(r"\\\g<0>", line).translate(_ENTITIES)
 
 
-def link(content: str, url: str | None) -> str:
-    """A link with the text, or the escaped text alone where the address is not one of the web."""
+def link(url: str | None) -> str:
+    """A link that is called by its host, or nothing where the address is not one of the web.
+
+    Outside text is no name for a link: Prefect's pages show escapes in it as they stand.
+    """
     address = text.web_url(url)
-    if address is None:
-        return escape(content)
-    target = quote(address, safe=_SAFE_IN_LINKS)
-    return f"[{escape(content)}](<{target}>)"
+    host = urlsplit(address).hostname if address else None
+    if address is None or host is None:
+        return ""
+    return f"[{_NOT_OF_A_HOST.sub('', host)}](<{quote(address, safe=_SAFE_IN_LINKS)}>)"
+
+
+def lines(content: str, width: int) -> str:
+    """Text as a table's cell of several lines: Prefect's pages neither wrap a cell nor let it be scrolled."""
+    return "<br>".join(map(escape, textwrap.wrap(text.printable(content), width))) or escape(content)
 
 
 def run_summary(
@@ -44,6 +55,7 @@ def run_summary(
     politeness: Mapping[str, str | int | float],
     slowest: Sequence[rows.Fetch] = (),
     failing: Sequence[rows.Fetch] = (),
+    tension: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """What a run did: its counts, how politely it asked, and the feeds to look at."""
     sections = [
@@ -54,6 +66,8 @@ def run_summary(
     ]
     if politeness:
         sections.append(_table(("Politeness", ""), ((escape(k), escape(_number(v))) for k, v in politeness.items())))
+    if tension:
+        sections.append(_table(("Tension (below 0: hostile)", "Today", "A day in the week before"), _tension(tension)))
     if slowest:
         sections += ["## Slowest feeds", _slowest_table(slowest)]
     if failing:
@@ -64,13 +78,12 @@ def run_summary(
 def failures_table(fetches: Iterable[rows.Fetch]) -> str:
     """Fetches that failed, with what can be done about each."""
     return _table(
-        ("Feed", "What failed", "HTTP", "Why, and what to do"),
+        ("Feed", "What failed", "Why, and what to do"),
         (
             (
-                escape(fetch.feed_id),
+                lines(fetch.feed_id, 28),
                 escape(fetch.error_kind or ""),
-                str(fetch.http_status or "–"),
-                escape(text.clip(fetch.error_message or "", _MESSAGE_LIMIT)),
+                lines(text.clip(fetch.error_message or "", _MESSAGE_LIMIT), _NARROW),
             )
             for fetch in fetches
         ),
@@ -80,13 +93,11 @@ def failures_table(fetches: Iterable[rows.Fetch]) -> str:
 def stories_table(stories: Iterable[Row]) -> str:
     """Stories with links: rows of `warehouse/queries/newest.sql`, or of `mart.stories`."""
     return _table(
-        ("Reported (UTC)", "Story", "Outlets", "Topics"),
+        ("Reported (UTC)", "Story"),
         (
             (
                 f"{story['last_reported_at']:%Y-%m-%d %H:%M}",
-                link(text.clip(story["headline"], _TITLE_LIMIT), story["url"]),
-                escape(_publishers(story["first_outlet"], story["outlet_count"])),
-                escape(", ".join(story["topics"])),
+                f"{lines(text.clip(story['headline'], _TITLE_LIMIT), _WIDE)}<br>{_beneath(story)}",
             )
             for story in stories
         ),
@@ -95,11 +106,36 @@ def stories_table(stories: Iterable[Row]) -> str:
 
 def alerts_table(alerts: Iterable[rows.Alert], failures: Sequence[str] = ()) -> str:
     """Alerts with links, and why messages were not delivered."""
-    table = _table(
-        ("Rule", "Alert"), ((escape(a.rule), link(text.clip(a.text, _MESSAGE_LIMIT), a.url)) for a in alerts)
-    )
+    cells = ((escape(a.rule), f"{lines(text.clip(a.text, _MESSAGE_LIMIT), _WIDE)} {link(a.url)}") for a in alerts)
     undelivered = ["## Not delivered", *(f"- {escape(failure)}" for failure in failures)] if failures else []
-    return "\n\n".join([table, "\n".join(undelivered)]).strip() + "\n"
+    return "\n\n".join([_table(("Rule", "Alert"), cells), "\n".join(undelivered)]).strip() + "\n"
+
+
+def freshness(state: Mapping[str, Any]) -> str:
+    """How fresh the warehouse is and what it holds: the state as `warehouse.status` reads it."""
+    fresh, counts, warehouse = state["freshness"], state["counts"], state["warehouse"]
+    facts = (
+        ("Last answer of a feed (UTC)", fresh["last_success_at"] or "never"),
+        ("Last new entry (UTC)", fresh["last_new_entry_at"] or "never"),
+        ("Entries", f"{counts['entries']:,}"),
+        ("Articles", f"{counts['articles']:,}, of them {counts['relevant_articles']:,} relevant"),
+        ("Relevant stories", f"{counts['relevant_stories']:,}"),
+        ("Warehouse", f"{warehouse['bytes'] / 1e6:,.1f} MB, schema {warehouse['schema']}"),
+    )
+    return _table(("", ""), ((name, escape(value)) for name, value in facts)) + "\n"
+
+
+def feed_health(state: Mapping[str, Any]) -> str:
+    """How many feeds are in which state, and those that fail longest: the state as `warehouse.status` reads it."""
+    counts = _table(("Feeds", "Count"), ((escape(status), str(count)) for status, count in state["feeds"].items()))
+    failing = _table(
+        ("Feed", "Failures", "Why"),
+        (
+            (lines(f["feed_id"], 28), str(f["failures"]), lines(text.clip(f["reason"] or "", _MESSAGE_LIMIT), _NARROW))
+            for f in state["failing"]
+        ),
+    )
+    return "\n\n".join([counts, "## Failing longest", failing] if state["failing"] else [counts]) + "\n"
 
 
 def _feed_counts(run: rows.Run) -> Iterable[tuple[str, str]]:
@@ -119,11 +155,23 @@ def _found_counts(run: rows.Run) -> Iterable[tuple[str, str]]:
     yield "New stories", str(run.stories_new_count)
 
 
+def _tension(directions: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, str]]:
+    for one in directions:
+        yield escape(one["direction"]), f"{one['today']:+.1f}", f"{one['before']:+.1f}"
+
+
 def _slowest_table(fetches: Iterable[rows.Fetch]) -> str:
     return _table(
         ("Feed", "Seconds", "Outcome", "Bytes"),
         ((escape(f.feed_id), f"{f.seconds:.1f}", escape(f.outcome), f"{f.bytes_received:,}") for f in fetches),
     )
+
+
+def _beneath(story: Row) -> str:
+    """What stands below a headline: where to read it, who else reports it, and what it is about."""
+    others = escape(_publishers(story["first_outlet"], story["outlet_count"]))
+    parts = (link(story["url"]), others, escape(", ".join(story["topics"])))
+    return " · ".join(part for part in parts if part)
 
 
 def _publishers(first: str, count: int) -> str:

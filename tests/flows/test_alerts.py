@@ -119,7 +119,7 @@ def test_an_alert_reaches_mail_and_webhook_once(
 ) -> None:
     rules()
     raised: list[str] = []
-    done = check(on_raised=lambda alert: raised.append(alert.text))
+    done = check(on_raised=lambda told: raised.extend(alert.text for alert in told))
     assert (len(done.raised), done.delivered_count, done.failures, done.waiting_count) == (1, 2, (), 0)
     assert len(raised) == 1
     (mail,) = mailbox.mails

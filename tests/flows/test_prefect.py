@@ -99,7 +99,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         have_one_feed(folder, publisher.url("a.xml"))
         running = Up(folder, publisher)
         try:
-            running.until(lambda: len(running.ask("deployments/filter")) == 5, "deployments")
+            running.until(lambda: len(running.ask("deployments/filter")) == 6, "deployments")
             yield running
         finally:
             if running.process.poll() is None:
