@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from warehouse import lock
 from warehouse.errors import ServiceError
@@ -35,7 +36,7 @@ PORT = 4200
 RUNS_KEPT_DAYS = 30
 _START_SECONDS = 90.0
 _STOP_SECONDS = 15.0
-_PROBE_SECONDS = 1.0
+_PROBE_SECONDS, _ANSWER_SECONDS = 1.0, 30.0
 _MOST_RESTARTS, _RESTART_SPAN_SECONDS = 5, 600.0
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
@@ -66,7 +67,7 @@ def find_server(settings: Settings, environ: Mapping[str, str] = os.environ) -> 
     """
     for api_url in filter(None, (environ.get("PREFECT_API_URL"), _recorded(settings))):
         if answers(api_url):
-            _demand_admission(api_url, environ)
+            _asked(api_url, "admin/version", environ=environ)
             return Server(api_url)
     return None
 
@@ -125,11 +126,11 @@ def up(settings: Settings, *, port: int, host: str = HOST, say: Say) -> None:
         environment = client_environment(settings, running.api_url)
         command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "usven"]
         worker = parts.enter_context(_child(settings, "worker", command, environment))
-        _await(worker, lambda: _succeeds(environment, "work-pool", "inspect", POOL))
+        _await(worker, lambda: _asked(running.api_url, f"work_pools/{POOL}"))
         say("Registering deployments and automations …")
         _run(environment, "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(PROJECT / "prefect.yaml"))
         _run(environment, "flows.cli", "automations", "apply")
-        _run(environment, "prefect", "deployment", "run", "monitor/monitor")
+        _start_monitor(running.api_url)
         say(f"Running. The runs can be watched at {Server(_api_url(host, port)).ui_url}")
         say(f"Logs: {worker.log.parent}. Ctrl-C ends all of it.")
         _keep_alive((prefect, worker), say)
@@ -248,17 +249,7 @@ def _await(child: _Child, is_ready: Callable[[], bool]) -> None:
 
 
 def _run(environment: Mapping[str, str], module: str, *command: str) -> None:
-    done = _module(environment, module, *command)
-    if done.returncode != 0:
-        raise ServiceError(f"`{module} {' '.join(command)}` failed: {(done.stderr or done.stdout).strip()[-500:]}")
-
-
-def _succeeds(environment: Mapping[str, str], *command: str) -> bool:
-    return _module(environment, "prefect", *command).returncode == 0
-
-
-def _module(environment: Mapping[str, str], module: str, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own words
+    done = subprocess.run(  # noqa: S603 - our own words
         [sys.executable, "-m", module, *command],
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
@@ -267,6 +258,8 @@ def _module(environment: Mapping[str, str], module: str, *command: str) -> subpr
         cwd=PROJECT,
         check=False,
     )
+    if done.returncode != 0:
+        raise ServiceError(f"`{module} {' '.join(command)}` failed: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
 @contextmanager
@@ -326,21 +319,40 @@ def _demand_login(host: str) -> None:
         )
 
 
-def _demand_admission(api_url: str, environ: Mapping[str, str]) -> None:
+def _start_monitor(api_url: str) -> None:
+    monitor = _asked(api_url, "deployments/name/monitor/monitor")
+    _asked(api_url, f"deployments/{monitor['id']}/create_flow_run", {})
+
+
+def _asked(
+    api_url: str, path: str, given: dict[str, Any] | None = None, *, environ: Mapping[str, str] = os.environ
+) -> Any:
+    """The server's answer to a question, or to what it is given; None where there is no such thing yet.
+
+    Asked this way, because a process that imports Prefect for it takes seconds.
+
+    Raises:
+        ServiceError: the server does not answer, asks for a login that the environment does not have, or refuses.
+    """
     login = _login(environ)
-    headers = {"Authorization": f"Basic {base64.b64encode(login.encode()).decode()}"} if login else {}
-    request = urllib.request.Request(f"{api_url}/admin/version", headers=headers)  # noqa: S310
+    headers = {"Content-Type": "application/json"}
+    if login:
+        headers["Authorization"] = f"Basic {base64.b64encode(login.encode()).decode()}"
+    body = None if given is None else json.dumps(given).encode()
+    request = urllib.request.Request(f"{api_url}/{path}", data=body, headers=headers)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_PROBE_SECONDS):  # noqa: S310
-            return
+        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as reply:  # noqa: S310
+            return json.load(reply)
     except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return None
         if error.code == 401:
             raise ServiceError(
                 f"The Prefect server at {api_url} asks for a login. Set PREFECT_API_AUTH_STRING to its NAME:PASSWORD."
             ) from error
-    except (OSError, ValueError):
-        # It answered a moment ago; whoever talks to it next tells what is wrong.
-        return
+        raise ServiceError(f"The Prefect server at {api_url} answers {error.code} to {path}.") from error
+    except OSError as error:
+        raise ServiceError(f"The Prefect server at {api_url} does not answer: {error}.") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +14,7 @@ class Publisher:
     """`documents` may change while it runs; a path in `statuses` is answered with that status and no document.
 
     A path in `redirects` is answered with a status and the path, or address, to go to; `headers` has further ones.
+    A path in `delays` is answered after so many seconds.
     """
 
     def __init__(self) -> None:
@@ -20,6 +22,7 @@ class Publisher:
         self.statuses: dict[str, int] = {}
         self.redirects: dict[str, tuple[int, str]] = {}
         self.headers: dict[str, dict[str, str]] = {}
+        self.delays: dict[str, float] = {}
         self.requests: list[tuple[str, int]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.port = int(self._server.server_address[1])
@@ -49,6 +52,7 @@ class Publisher:
 
             def do_GET(self) -> None:
                 path = self.path.lstrip("/")
+                time.sleep(publisher.delays.get(path, 0.0))
                 body = publisher.documents.get(path)
                 tag = f'"{hashlib.md5(body or b"", usedforsecurity=False).hexdigest()}"'
                 if path in publisher.redirects:

@@ -129,7 +129,42 @@ def test_deployments_are_described_tagged_and_never_run_twice_at_once(up: Up) ->
         assert deployment["description"]
         assert "usven" in deployment["tags"]
         assert deployment["global_concurrency_limit"]["limit"] == 1
-        assert deployment["concurrency_options"]["collision_strategy"] == "CANCEL_NEW"
+        # What the operator is to be told waits for its turn; nothing of it is left out.
+        strategy = "ENQUEUE" if deployment["name"] == "notify" else "CANCEL_NEW"
+        assert deployment["concurrency_options"]["collision_strategy"] == strategy
+
+
+def test_parameters_are_a_form_with_a_word_on_each_field(up: Up) -> None:
+    for deployment in up.ask("deployments/filter"):
+        for name, field in deployment["parameter_openapi_schema"]["properties"].items():
+            assert field["description"], (deployment["name"], name)
+
+
+def test_automations_are_registered_once_however_often_they_are_applied(up: Up) -> None:
+    def names() -> list[str]:
+        return sorted(automation["name"] for automation in up.ask("automations/filter"))
+
+    described = yaml.safe_load((service.PROJECT / "automations.yaml").read_text(encoding="utf-8"))
+    expected = sorted(automation["name"] for automation in described["automations"])
+    up.until(lambda: names() == expected, "automations")
+    again = up.usven("automations", "apply")
+    assert again.communicate(timeout=120)[0].splitlines() == [a["name"] for a in described["automations"]]
+    assert names() == expected
+
+
+def test_a_failed_run_is_told_to_the_operator(up: Up) -> None:
+    up.until(lambda: len(up.ask("automations/filter")) == 7, "automations")
+    ((monitor, flow),) = [(d["id"], d["flow_id"]) for d in up.ask("deployments/filter") if d["name"] == "monitor"]
+    run = {"flow_id": flow, "deployment_id": monitor, "tags": ["watched"], "name": "drowned"}
+    failed = {"type": "FAILED", "name": "Failed", "message": "The cellar is under water"}
+    made = up.ask("flow_runs/", run | {"state": {"type": "RUNNING"}})
+    up.ask(f"flow_runs/{made['id']}/set_state", {"state": failed, "force": True})
+
+    def told() -> list[dict[str, Any]]:
+        return [run for run in up.runs() if run["name"] == "monitor Failed: drowned" and run["state_name"] == "Unsent"]
+
+    (run,) = up.until(told, "the operator's message")
+    assert "The cellar is under water" in run["state"]["message"]
 
 
 def test_a_run_by_hand_is_a_flow_run_of_that_server_with_artifacts(up: Up, tmp_path: Path) -> None:
@@ -154,6 +189,13 @@ def test_starting_twice_says_so(up: Up) -> None:
     _, err = second.communicate(timeout=60)
     assert second.returncode == 4
     assert "in use by usven up" in err
+
+
+def test_a_host_that_others_reach_demands_a_login(up: Up, tmp_path: Path) -> None:
+    open_to_all = up.usven("up", "--host", "0.0.0.0", "--port", str(service.free_port()), "--data", str(tmp_path))
+    _, err = open_to_all.communicate(timeout=60)
+    assert open_to_all.returncode == 2
+    assert "PREFECT_SERVER_API_AUTH_STRING" in err
 
 
 def test_being_asked_to_stop_ends_every_process(up: Up) -> None:
