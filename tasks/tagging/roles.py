@@ -365,7 +365,8 @@ def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     inside = next((p for p in after if p.start < trigger.start and trigger.end <= p.end), None)
     attached = inside or _attached(scene, trigger, before)
     owner = next((p for p in after if _is_owner(scene, trigger, p)), None)
-    agent = next((p for p in after if p.governor in grammar.AGENT), None)
+    able = [p for p in after if trigger.pattern.doer in (None, p.side)]
+    agent = next((p for p in able if p.governor in grammar.AGENT), None)
     if trigger.pattern.names == "target":
         is_doer = attached is not None and (owner is not None or attached.side == "US")
         doer = agent or (attached if is_doer else None)
@@ -470,7 +471,7 @@ def _implied(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> Ro
 def _without_doer(scene: Scene, trigger: Trigger, side: Side) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     suffers = next((p for p in _patients(scene, trigger, before, after) if p.side == "VE"), None)
-    if suffers is None or any(p.governor in grammar.AGENT for p in after):
+    if suffers is None or any(p is not suffers and p.governor in grammar.AGENT for p in after):
         return None
     return Roles(_unnamed(trigger, side), suffers, "implied")
 
@@ -486,7 +487,8 @@ def _patients(scene: Scene, trigger: Trigger, before: Sequence[Party], after: Se
         yield from filter(None, (_attached(scene, trigger, before),))
         yield from (p for p in after if _is_owner(scene, trigger, p))
         near = [p for p in after if p.start - trigger.end <= trigger.pattern.reach]
-        yield from (p for p in near if p.governor in grammar.OWNS | grammar.AIMS)
+        is_aimed = grammar.word_after(scene.text, trigger.end) in grammar.OWNS | grammar.AIMS
+        yield from (p for p in near if is_aimed or p.governor in grammar.OWNS | grammar.AIMS)
         yield from (p for p in reversed(before) if trigger.pattern.grammar == "person" and not p.is_stand_in)
     elif _is_passive(scene, trigger):
         yield from before[-1:] or after[:1]
