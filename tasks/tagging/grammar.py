@@ -57,7 +57,7 @@ _DETERMINERS = (
     (ARTICLES | OWNS | PARTNER)
     | _words("this that these those on in against over after amid despite under at from for since during")
     | _words(
-        "all any some most many other illegally currently previously newly already new latest more another first "
+        "now then all any some most many other illegally currently previously newly already new latest more another first "
         "second two three several tras ante "
         "sin bajo en durante apos sob sem"
     )

@@ -167,7 +167,10 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     source = source or _stranger(scene, trigger, low)
     if source is None:
         return None
-    target = _object(scene, trigger, source, after) or _author(scene, trigger, source, day)
+    target = _object(scene, trigger, source, after)
+    author = _author(scene, trigger, source, day)
+    if author is not None and (target is None or target.start > author.start):
+        target = author
     if target is None and trigger.pattern.grammar == "speech":
         rest = [p for p in scene.parties if p.start >= trigger.end and p.governor not in grammar.BESIDE]
         target = _other(source, [p for p in rest if not _is_victim(scene, trigger, p)])
