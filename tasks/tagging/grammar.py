@@ -57,8 +57,8 @@ _DETERMINERS = (
     (ARTICLES | OWNS | PARTNER)
     | _words("this that these those on in against over after amid despite under at from for since during")
     | _words(
-        "now then all any some most many other illegally currently previously newly already new latest more another first "
-        "second two three several tras ante "
+        "now then all any some most many other illegally currently previously newly already new latest more another "
+        "first second two three several tras ante "
         "sin bajo en durante apos sob sem"
     )
     | _words("otro otra este esta ese esa nuevo nueva nuevos nuevas no na nos nas ao")
