@@ -132,9 +132,9 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
     if pattern.event_type == "REJECT" and not trigger.is_noun and roles.condemned(scene, trigger):
         return _Act("ACCUSE", "", finding, day)
     before = _BEFOREHAND.get(pattern.event_type)
-    if before is None or finding.guard not in (guards.ANNOUNCED, guards.PLAN):
+    if before is None or finding.guard not in (guards.ANNOUNCED, guards.ASSENT, guards.PLAN):
         return _Act(pattern.event_type, pattern.event_mode, finding, day)
-    is_made = finding.guard == guards.ANNOUNCED or before == "CONCEDE"
+    is_made = finding.guard in (guards.ANNOUNCED, guards.ASSENT) or before == "CONCEDE"
     return _Act(before, "", Finding("asserted") if is_made else finding, day)
 
 

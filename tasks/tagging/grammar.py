@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 _HARD = re.compile(r"[:;|]\s|\s-{1,2}\s")
 _DATELINE = re.compile(r"^.{0,80}?(?:\([a-z .]{2,20}\)\s*[-.]+\s|[a-z]{3,9}\.? \d{1,2}\s+-+\s)")
 _SOFT = re.compile(
-    r"\b(?:that|which|who|whose|que|quien|quienes|quem|mientras|enquanto|while|because|porque|but|pero|mas|although|"
-    r"though|aunque|embora|when|cuando|quando|as|after|tras|luego de|despues de|apos|depois de|before|antes de|until|"
+    r"\b(?:that|which|who|whose|que|quien|quienes|quem|mientras|enquanto|while|because|porque|but|pero|mas(?! de\b)|"
+    r"although|though|aunque|embora|when|cuando|quando|as|after|tras|luego de|despues de|apos|depois de|before|antes de|until|"
     r"so|pues|if|si|para que)\b"
 )
 _COORDINATED = re.compile(
@@ -71,16 +71,18 @@ _TITLES = ARTICLES | _words(
     "opositor lider ousted captured then senior top"
 )
 _AGENT_IN_COMPOUND = re.compile(r"-(?!linked|based|flagged|owned|related)(?:[a-z]+ed|led|run|held)\b")
+_LETS = re.compile(r"\b(?:lets?|makes?|helps?|made|helped)\s+(?:\w+\s+){1,3}$")
 _POSSESSIVE = re.compile(r"^\.?'s?\b")
 _OWNING = re.compile(
     r"(?:'s)?\s*(?:(?:state|state-run|state-owned|state-controlled|national|estatal|estatales|nacional) ?)*"
     r"(?:de|do|da)?\s*"
 )
 _HEAD = (
-    r"(?:president[ae]?|leader|lider|mandatari[oa]|dictador|dictator|strongman|ruler|chief|minister|ministr[oa]|envoy)"
+    r"(?:president[ae]?|secretar(?:y|io|ia)|embajador|ambassador|enviad[oa]|envoy|delega(?:tion|cion)|director|commander|"
+    r"leader|lider|mandatari[oa]|dictador|dictator|strongman|ruler|chief|minister|ministr[oa])"
 )
 _HEAD_IN = re.compile(rf"\b{_HEAD}\b")
-_HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:of|de|do|da)\s+(?:la\s+)?$")
+_HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:\w+\s+){{0,3}}(?:of|de|do|da)\s+(?:la\s+)?$")
 _HEAD_AFTER = re.compile(rf"(?:'s|')?\s+(?:[\w-]+\s+){{0,2}}{_HEAD}\b")
 _OPENS_CLAUSE = _words("que and e y mas but as while enquanto quando when se that")
 _OFFICES = _TITLES - ARTICLES
@@ -169,6 +171,8 @@ def is_plural_verb(text: str, start: int, end: int, *, is_named: bool) -> bool:
     before = word_before(text, start)
     if text.startswith(" of ", end):
         return False
+    if _LETS.search(text, max(0, start - 40), start):
+        return True
     return before in _AUXILIARIES or (before.endswith("s") and before not in _SINGULAR_IN_S) or is_named
 
 

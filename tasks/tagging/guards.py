@@ -20,6 +20,7 @@ _SET_BACK = re.compile(
     r"\b(?:after|tras|apos|following|despues de|luego de|depois de|since|in the wake of|amid|en medio de|em meio a|"
     r"despite|pese a|apesar|ongoing)\b"
 )
+_WILL = re.compile(r"(?:\s+[\w'-]+){0,4}\s+(?:will|are coming|va a|van a|comenzara[ns]?|empezara[ns]?)\b")
 _AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)? que\b")
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
@@ -32,6 +33,7 @@ _UNREAL = frozenset({"infinitive", "subjunctive"})
 
 
 ANNOUNCED = "announced"
+ASSENT = "assent"
 PLAN = "plan"
 
 
@@ -48,6 +50,13 @@ def judge(scene: Scene, trigger: Trigger, day: date | None) -> Finding:
     low, high = scene.clause(trigger.start, scene.soft)
     before = [cue for cue in scene.cues if cue.end <= trigger.start]
     near = [cue for cue in before if low <= cue.start and trigger.start - cue.end <= _REACH]
+    return (
+        _not_so(scene, trigger, before, near) or _not_yet(scene, trigger, near) or _so(scene, trigger, (low, high), day)
+    )
+
+
+def _not_so(scene: Scene, trigger: Trigger, before: Sequence[Cue], near: Sequence[Cue]) -> Finding | None:
+    """What is denied, undone or only possible."""
     if _is_denied(scene, trigger, before):
         return Finding("denied", "denial")
     if _is_within(scene, trigger, near, "negation", 3 if trigger.is_noun else 2):
@@ -57,13 +66,24 @@ def judge(scene: Scene, trigger: Trigger, day: date | None) -> Finding:
         return Finding("denied", "reversal")
     if trigger.kind == "conditional" or _is_within(scene, trigger, near, "possibility", 4):
         return Finding("threatened", "possibility")
-    if trigger.kind in _LATER or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
+    return None
+
+
+def _not_yet(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> Finding | None:
+    """What is announced, agreed to or planned."""
+    is_later = _WILL.match(scene.text, trigger.end) if trigger.is_noun else trigger.kind in _LATER
+    if is_later or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
         return Finding("planned", ANNOUNCED)
-    if _is_planned(scene, trigger, near):
-        return Finding("planned", PLAN)
+    if trigger.kind in ("infinitive", "plain") and _is_within(scene, trigger, near, "assent", 1):
+        return Finding("planned", ASSENT)
+    return Finding("planned", PLAN) if _is_planned(scene, trigger, near) else None
+
+
+def _so(scene: Scene, trigger: Trigger, clause: tuple[int, int], day: date | None) -> Finding:
+    """What is stated as done: asked, told as history, said by somebody, or plainly asserted."""
     if not trigger.is_noun and _QUESTION.search(scene.text) and not _ASKS.search(scene.text):
         return Finding("claimed", "question")
-    if _is_background(scene, trigger, low, high, day):
+    if _is_background(scene, trigger, *clause, day):
         return Finding("asserted", "background")
     is_told = any(cue.name == "speech" for cue in scene.cues) or '"' in scene.text[: trigger.start]
     return Finding("claimed" if is_told else "asserted")

@@ -36,6 +36,7 @@ class Pattern:
     names: Literal["source", "target"]
     objects: frozenset[str]
     near: int
+    then: str
     reach: int
     doer: Side | None
     aim: Side | None
@@ -94,6 +95,7 @@ def _pattern(rank: int, entry: Mapping[str, Any]) -> Pattern:
         names=entry.get("of", "source"),
         objects=frozenset(entry.get("objects", ())),
         near=entry.get("near", ANYWHERE),
+        then=entry.get("then", ""),
         reach=entry.get("reach", OBJECT_REACH),
         doer=entry.get("doer"),
         aim=entry.get("aim"),

@@ -26,6 +26,9 @@ GAP = 60
 _JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT", "PROTEST"})
 """Types whose objects can be acts of others, which are judged in their authors."""
 
+_DESPITE = frozenset({"despite", "pese", "apesar", "under", "bajo", "sob", "ante"})
+_TAKES_PARTNER = frozenset({"SUPPORT", "SANCTION", "RETREAT", "REJECT", "THREATEN"})
+"""Types whose target can follow "with": "breaks with the US", "allows trade with PDVSA"."""
 _PARTNERED = grammar.PARTNER | {"to", "a", "al", "ao"}
 _TALKED_OF = grammar.AIMS | {"for", "para", "por"}
 _GOVERNED = frozenset({"gerund", "infinitive", "subjunctive", "plain"})
@@ -105,6 +108,8 @@ def _is_sound(scene: Scene, trigger: Trigger, roles: Roles) -> bool:
     is_owed = trigger.pattern.event_type in FORCIBLE and (target.side == "US" or source.side == "US")
     if target.is_stand_in and not is_owed:
         return False
+    if trigger.pattern.then and grammar.word_after(scene.text, target.end) != trigger.pattern.then:
+        return False
     if trigger.pattern.grammar == "person" and target.is_state and not scene.is_headed(target):
         return False
     if scene.field != "title" and max(_gap(trigger, source), _gap(trigger, target)) > GAP:
@@ -134,7 +139,15 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
     if _HAVE.search(before) or trigger.pattern.is_reciprocal:
         return False
     has_no_object = not trigger.has_object_after and bool(_NO_OBJECT.match(scene.text, trigger.end))
+    has_no_object = has_no_object or _suffers_what_follows(scene, trigger)
     return trigger.kind == "participle" or (is_suffered and has_no_object)
+
+
+def _suffers_what_follows(scene: Scene, trigger: Trigger) -> bool:
+    """Whether two participles share a subject that cannot do the act: "Maduro captured and flown to New York"."""
+    subject = next((p for p in reversed(scene.parties) if p.end <= trigger.start), None)
+    is_able = subject is None or trigger.pattern.doer in (None, subject.side)
+    return not is_able and grammar.word_after(scene.text, trigger.end) in ("and", "y", "e")
 
 
 def _in_compound(scene: Scene, trigger: Trigger) -> Party | None:
@@ -164,7 +177,7 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     source = _subject(scene, trigger, before, told)
     if trigger.pattern.is_reciprocal and (together := _together(scene, before)) is not None:
         return together
-    source = source or _stranger(scene, trigger, low)
+    source = source or _stranger(scene, trigger, low) or _place_of(scene, trigger, low, after)
     if source is None:
         return None
     target = _object(scene, trigger, source, after)
@@ -183,6 +196,12 @@ def _stranger(scene: Scene, trigger: Trigger, low: int) -> Party | None:
     if scene.field != "title" or trigger.pattern.event_type not in ("ACCUSE", "PROTEST") or not 1 <= len(words) <= 7:
         return None
     return Party(low, trigger.start - 1, "third", None, "")
+
+
+def _place_of(scene: Scene, trigger: Trigger, low: int, after: Sequence[Party]) -> Party | None:
+    """The state in which something is done by nobody named: "Detienen en Venezuela a un estadounidense"."""
+    is_bare = trigger.kind == "finite" and not scene.text[low : trigger.start].strip()
+    return next((p for p in after if is_bare and p.is_state and p.governor in grammar.FROM), None)
 
 
 def _past_complementizer(scene: Scene, trigger: Trigger, high: int) -> int:
@@ -260,7 +279,7 @@ def _after_speech(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> li
 def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party]) -> Party | None:
     is_judged = trigger.pattern.event_type in _JUDGING
     after = [p for p in after if is_judged or p.governor not in grammar.AGENT]
-    after = [p for p in after if not _is_victim(scene, trigger, p)]
+    after = [p for p in after if not _is_victim(scene, trigger, p) and not _is_place(trigger, p)]
     after = [p for p in after if not grammar.is_agent_in_compound(scene.text, p.end)]
     if trigger.pattern.grammar == "partner":
         far = min((one.start for one in scene.triggers if one.start > trigger.start), default=len(scene.text))
@@ -269,14 +288,26 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
         ]
     barred = grammar.AIMS - _PARTNERED if trigger.pattern.is_reciprocal else grammar.BESIDE
     barred = barred - grammar.AGENT if is_judged else barred
-    barred = barred - grammar.PARTNER if trigger.pattern.event_type == "SUPPORT" else barred
+    barred = barred - _DESPITE if trigger.pattern.event_type == "REJECT" else barred
+    barred = barred - grammar.PARTNER if trigger.pattern.event_type in _TAKES_PARTNER else barred
+    barred = frozenset() if trigger.pattern.event_type in ("MOBILIZE", "COOPERATE") else barred
     after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
-    if near is not None and near.side == source.side and trigger.pattern.event_type in VERBAL:
+    if (
+        near is not None
+        and near.side == source.side
+        and trigger.pattern.event_type in VERBAL
+        and not trigger.pattern.aim
+    ):
         is_direct = near.start - trigger.end <= 12 and near.governor not in grammar.ASIDE - {"a", "al"}
         if is_direct and not near.is_stand_in and (near.actor_id, source.is_stand_in) != (source.actor_id, False):
             return near
     return _other(source, after)
+
+
+def _is_place(trigger: Trigger, party: Party) -> bool:
+    """Whether a name is only where somebody is sent: "sends Venezuelans to El Salvador"."""
+    return "prison" in trigger.pattern.objects and trigger.acts_on == (party.start, party.end)
 
 
 def _author(scene: Scene, trigger: Trigger, source: Party, day: date | None) -> Party | None:
@@ -372,7 +403,8 @@ def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     agent = next((p for p in able if p.governor in grammar.AGENT), None)
     if trigger.pattern.names == "target":
         is_doer = attached is not None and (owner is not None or attached.side == "US")
-        doer = agent or (attached if is_doer else None)
+        sender = next((p for p in able if p.governor in ("from", "desde")), None)
+        doer = agent or (attached if is_doer else None) or sender
         patient = owner or (None if is_doer else attached)
     else:
         is_target = attached is not None and _is_compound_target(scene, trigger, attached)

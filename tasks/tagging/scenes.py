@@ -51,13 +51,17 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A word that can state an event of a pattern."""
+    """A word that can state an event of a pattern; `acts_on` is where the object stands that the pattern wants."""
 
     start: int
     end: int
     pattern: Pattern
     kind: Kind | Literal["noun"]
-    has_object_after: bool = False
+    acts_on: tuple[int, int] | None = None
+
+    @property
+    def has_object_after(self) -> bool:
+        return self.acts_on is not None and self.acts_on[0] >= self.end
 
     @property
     def is_noun(self) -> bool:
@@ -244,8 +248,7 @@ def _triggers(
         if one.pattern.objects and acts_on is None:
             continue
         taken.extend(filter(None, ((one.start, one.end), acts_on)))
-        is_after = acts_on is not None and acts_on[0] >= one.end
-        kept.append(Trigger(one.start, one.end, one.pattern, one.kind, is_after))
+        kept.append(replace(one, acts_on=acts_on))
     kept.sort(key=lambda trigger: trigger.start)
     return tuple(one for i, one in enumerate(kept) if not _modifies(text, kept[i - 1] if i else None, one))
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,7 +18,6 @@ from tasks.tagging.tagger import Tagger
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tasks.scorecard import Section
     from warehouse.model import Event, Labels
@@ -75,6 +76,12 @@ def done(title: str, summary: str = "", *, on: datetime = JANUARY) -> set[str]:
 )
 def test_a_plain_sentence_is_coded_by_its_verb(title: str, event: str) -> None:
     assert event in done(title)
+
+
+def test_headlines_of_the_affair_in_three_languages_are_read_as_they_are_meant() -> None:
+    with (Path(__file__).parent / "events.csv").open(encoding="utf-8", newline="") as file:
+        headlines = [(row["event"], row["title"]) for row in csv.DictReader(file)]
+    assert [(event, title) for event, title in headlines if event not in done(title)] == []
 
 
 @pytest.mark.parametrize(
