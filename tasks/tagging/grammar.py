@@ -13,8 +13,8 @@ _HARD = re.compile(r"[:;|]\s|\s-{1,2}\s")
 _DATELINE = re.compile(r"^.{0,80}?(?:\([a-z .]{2,20}\)\s*[-.]+\s|[a-z]{3,9}\.? \d{1,2}\s+-+\s)")
 _SOFT = re.compile(
     r"\b(?:that|which|who|whose|que|quien|quienes|quem|mientras|enquanto|while|because|porque|but|pero|mas(?! de\b)|"
-    r"although|though|aunque|embora|when|cuando|quando|as|after|tras|luego de|despues de|apos|depois de|before|antes de|until|"
-    r"so|pues|if|si|para que)\b"
+    r"although|though|aunque|embora|when|cuando|quando|as|after|tras|luego de|despues de|apos|depois de|before|"
+    r"antes de|until|so|pues|if|si|para que)\b"
 )
 _COORDINATED = re.compile(
     r"\s*(?:,|\by\b|\be\b|\band\b|&|-|/)\s*(?:(?:the|el|la|los|las|o|a|os|as)\s+)?"

@@ -193,7 +193,8 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
 def _stranger(scene: Scene, trigger: Trigger, low: int) -> Party | None:
     """Somebody unknown who condemns or protests in a title: he stands in the clause, and for neither side."""
     words = scene.text[low : trigger.start].split()
-    if scene.field != "title" or trigger.pattern.event_type not in ("ACCUSE", "PROTEST") or not 1 <= len(words) <= 7:
+    is_judging = trigger.pattern.event_type in ("ACCUSE", "PROTEST") and trigger.pattern.doer is None
+    if scene.field != "title" or not is_judging or not 1 <= len(words) <= 7:
         return None
     return Party(low, trigger.start - 1, "third", None, "")
 
@@ -353,7 +354,7 @@ def _together(scene: Scene, before: Sequence[Party]) -> Roles | None:
 
 def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
     """Who says that another does wrong accuses him, that he must do something asks it: "Trump: Maduro must go"."""
-    meant = next((p for p in reversed(scene.parties) if p.end <= trigger.start and not p.is_stand_in), None)
+    meant = _meant(scene, trigger)
     if meant is None:
         return None
     others = [p for p in scene.parties if p.side != meant.side and not p.is_stand_in]
@@ -362,7 +363,25 @@ def _of_allegation(scene: Scene, trigger: Trigger) -> Roles | None:
     after = [p for p in others if p.start >= trigger.end and _is_afterwards(scene, p)]
     known = [scene.known] if scene.known is not None and _is_said(scene, 0, meant.start) else []
     told = [replace(p, start=trigger.start, end=trigger.end) for p in known if p.side != meant.side]
-    return _roles(next(iter((*before, *after, *told)), None), meant, "alleged")
+    sayer = next(iter((*before, *after, *told)), None)
+    return _roles(sayer, meant, "alleged") or _of_verdict(scene, trigger, meant, others)
+
+
+def _meant(scene: Scene, trigger: Trigger) -> Party | None:
+    """Of whom something is said: the first named after the last verb of saying or colon, an adjunct only if alone."""
+    named = [p for p in scene.parties if p.end <= trigger.start and not p.is_stand_in]
+    last = max((p.start for p in named), default=0)
+    breaks = (*scene.hard, *(cue.end for cue in scene.cues if cue.name == "speech"))
+    said = max((place for place in breaks if place <= last), default=0)
+    free = [p for p in named if p.start >= said and p.governor not in grammar.OF | grammar.AIMS | {"of"}]
+    return next(iter((*free, *reversed(named))), None)
+
+
+def _of_verdict(scene: Scene, trigger: Trigger, sayer: Party, others: Sequence[Party]) -> Roles | None:
+    """Who is said to do wrong after the word for it: "Maduro tacha de ilegal el bloqueo de EE.UU."."""
+    is_verdict = trigger.pattern.event_type in _JUDGING and _is_said(scene, sayer.end, trigger.start)
+    after = [p for p in others if p.start >= trigger.end]
+    return _roles(sayer, after[0], "alleged") if is_verdict and after else None
 
 
 def _is_said(scene: Scene, start: int, end: int) -> bool:
