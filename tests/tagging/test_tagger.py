@@ -174,3 +174,22 @@ def test_the_seed_article_is_read_as_expected(shared_data: Path) -> None:
     assert labels.level == expected["level"]
     assert topics(labels) == set(expected["topics"])
     assert names >= set(expected["actors"])
+
+
+@pytest.mark.parametrize("name", ["Cabello", "Padrino", "Gil", "Jorge Rodríguez"])
+def test_a_surname_that_says_nothing_abroad_is_understood_at_home(name: str) -> None:
+    title = f"{name} responde a las amenazas de EEUU"
+    assert tag(title, outlet="Efecto Cocuyo").level == 2
+    assert name == "Cabello" or tag(title, outlet="Prensa Libre").level == 0
+
+
+def test_explosions_in_caracas_are_the_affair_on_the_night_of_the_capture_alone() -> None:
+    title = "Explosions heard in Caracas"
+    assert tag(title, on=datetime(2026, 1, 3, tzinfo=UTC)).level == 2
+    assert tag(title, on=datetime(2024, 1, 3, tzinfo=UTC)).level == 0
+
+
+def test_a_relevance_verdict_names_its_rule() -> None:
+    verdict = TAGGER.verdict("US and Venezuela talk", "", "", published_at=JANUARY)
+    assert (verdict.rule_id, verdict.level) == ("both-in-title", 2)
+    assert TAGGER.verdict("Rain in Lisbon", "", "", published_at=JANUARY).rule_id == "unread"
