@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -246,6 +246,29 @@ def report(
         typer.echo(
             f"{written.story_count} stories in the report, {written.written_count} files written: {written.index}"
         )
+
+
+@app.command(epilog="Example: `usven brief --html | mail -a 'Content-Type: text/html' -s Brief you@example.org`")
+def brief(
+    language: Annotated[Literal["en", "es"], typer.Option(help="Language to print.")] = "en",
+    as_html: Annotated[bool, typer.Option("--html", help="Print HTML for e-mail instead of Markdown.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The report's folder; `report` in the data folder if empty.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(help="The 24 hours before this time (UTC).")] = None,
+    data: Data = None,
+) -> None:
+    """What came in within 24 hours, each sentence with the rows it rests on; printed, and written to `brief/`."""
+    from tasks.reporting import brief as reporting
+
+    settings = _settings(data)
+    as_of = as_of.replace(tzinfo=UTC) if as_of else None
+    written = reporting.write(
+        settings.published_path,
+        out or settings.report_dir,
+        now=datetime.now(UTC),
+        as_of=as_of,
+        site_url=settings.site_url,
+    )
+    typer.echo(written.pages[language].read_text("utf-8") if as_html else written.texts[language], nl=False)
 
 
 @app.command(epilog='Example: `usven search "state of emergency" petrol* --topic energy --since 2026-01-01`')

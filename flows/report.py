@@ -1,4 +1,4 @@
-"""The flow `report`: the site and the outgoing feeds, made from the published copy."""
+"""The flow `report`: the site, the outgoing feeds and, once a day, the brief, made from the published copy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from prefect import State, flow
-from prefect.artifacts import create_link_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.runtime import flow_run
 from prefect.states import Completed
 
@@ -14,6 +14,7 @@ from flows import passes
 from tasks.reporting import task as reporting
 from tasks.reporting.site import SiteSummary
 from warehouse import settings
+from warehouse.settings import Settings
 
 
 @flow(
@@ -24,16 +25,20 @@ from warehouse import settings
 )
 def report(
     out: Path | None = None,
+    brief: bool = False,
     as_of: datetime | None = None,
 ) -> State[SiteSummary]:
     """Write the report; its final state says where and how much.
 
     Args:
         out: Folder on the worker's machine to write to; the data folder's `report` if empty.
+        brief: Write the brief of the last 24 hours, too.
         as_of: Report what was known at this time instead of now.
     """
     current = settings.load()
     folder = out or current.report_dir
+    if brief:
+        _publish_brief(current, folder, as_of)
     written = reporting.write(
         current.published_path,
         folder,
@@ -47,3 +52,9 @@ def report(
     brought = f"{written.story_count} stories, {written.written_count} files written to {folder}"
     brought += "".join(f"; {problem}" for problem in written.problems)
     return Completed(message=brought, data=written)
+
+
+def _publish_brief(current: Settings, folder: Path, as_of: datetime | None) -> None:
+    now = passes.utc_now()
+    written = reporting.write_brief(current.published_path, folder, now=now, as_of=as_of, site_url=current.site_url)
+    create_markdown_artifact(written.texts["en"], key="brief", description="What came in within 24 hours, by its rows")

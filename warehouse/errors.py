@@ -8,6 +8,7 @@
         WarehouseBusy      another process is writing                              (exit 4)
         WarehouseTooNew    a newer version of the program wrote it                 (exit 4)
       ServiceError         the Prefect server or worker cannot be started          (exit 2)
+      BriefError           a sentence of the daily brief says what its rows do not (exit 1)
 
 What goes wrong with one feed is not an exception but a value: see `Failed` in `warehouse.model`.
 """
@@ -33,6 +34,12 @@ class InputError(SettingsError):
 
 class ServiceError(UsvenError):
     """The Prefect server or worker cannot be started or reached."""
+
+
+class BriefError(UsvenError):
+    """A sentence of the daily brief names or counts what its rows do not hold."""
+
+    exit_status = 1
 
 
 class WarehouseError(UsvenError):

@@ -24,8 +24,19 @@ class Spans:
     year: charts.Window
 
 
-def render(place: Place, names: Names, figures: Mapping[str, Figure], spans: Spans, as_of: datetime) -> str:
-    """The page from its figures by name; without the two of the feeds' state, that section is left out."""
+def render(
+    place: Place,
+    names: Names,
+    figures: Mapping[str, Figure],
+    spans: Spans,
+    *,
+    as_of: datetime,
+    brief_day: date | None = None,
+) -> str:
+    """The page from its figures by name; without the two of the feeds' state, that section is left out.
+
+    `brief_day` is the day of the newest daily brief, if there is one.
+    """
     span = spans.chart
     say = interface.speak(place.language)
     rows = {name: figure.rows for name, figure in figures.items()}
@@ -38,6 +49,7 @@ def render(place: Place, names: Names, figures: Mapping[str, Figure], spans: Spa
         place,
         names=names,
         as_of=as_of,
+        brief_day=brief_day,
         summary=summary,
         collected_at=max((row["last_success_at"] for row in feeds if row["last_success_at"]), default=None),
         feeds_ok=states.get("ok", 0),

@@ -37,6 +37,10 @@ class Interface:
         digits = f"{value:+.1f}".removesuffix(".0")
         return "0" if digits in ("+0", "-0") else digits.replace("-", "\N{MINUS SIGN}")
 
+    def decimal(self, value: float) -> str:
+        """A number to one decimal where it has any."""
+        return f"{value:.1f}".removesuffix(".0")
+
     def code(self, kind: str, code: str) -> str:
         """Name of an event's type, status or guard; the code itself where it has none yet."""
         return str(self.words.get(f"{kind}_{code}", code))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from tasks.reporting import channels, charts, figures, front, interface, pages, story
+from tasks.reporting import brief, channels, charts, figures, front, interface, pages, story
 from tasks.reporting.feeds import Channel
 from tasks.reporting.figures import Figure, Row
 from tasks.reporting.folder import Folder
@@ -74,7 +74,8 @@ def write_site(
     _write_queries(folder, answers)
     for language in interface.LANGUAGES:
         place = Place(language, "index.html")
-        folder.put(place.file, front.render(place, _names(answers, language), answers, spans, moment))
+        names, brief_day = _names(answers, language), brief.latest(out)
+        folder.put(place.file, front.render(place, names, answers, spans, as_of=moment, brief_day=brief_day))
     folder.finish()
     index = out / "index.html"
     counts = (story_count, folder.written_count, folder.removed_count)

@@ -124,6 +124,12 @@ def test_all_deployments_but_that_of_the_hand_have_runs_scheduled(up: Up) -> Non
     assert up.until(scheduled, "scheduled runs of all deployments")
 
 
+def test_the_report_is_written_hourly_and_the_brief_with_it_once_a_day(up: Up) -> None:
+    (report,) = (found for found in up.ask("deployments/filter") if found["name"] == "report")
+    schedules = {found["schedule"]["cron"]: found["parameters"] for found in report["schedules"]}
+    assert schedules == {"5 * * * *": {}, "0 11 * * *": {"brief": True}}
+
+
 def test_deployments_are_described_tagged_and_never_run_twice_at_once(up: Up) -> None:
     for deployment in up.ask("deployments/filter"):
         assert deployment["description"]

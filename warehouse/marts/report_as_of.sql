@@ -50,3 +50,13 @@ JOIN reports lead ON lead.article_id = s.lead_article_id
 LEFT JOIN topics t ON t.story_id = s.story_id
 LEFT JOIN actors a ON a.story_id = s.story_id;
 COMMENT ON MACRO TABLE mart.relevant_stories_as_of IS 'The relevant stories as they were known at a time (UTC), a row each, with everything that a page shows of one';
+
+-- The front page and the daily brief rank alike.
+CREATE OR REPLACE MACRO mart.importance_as_of(ts) AS TABLE
+WITH weights AS (
+    SELECT story_id, max(abs(weight)) AS gravest FROM mart.events_as_of(ts) GROUP BY story_id
+)
+SELECT story_id, relevance_level * log2(1 + independent_outlet_count) * (1 + coalesce(gravest, 0) / 10)
+                     * pow(0.5, date_diff('minute', last_reported_at, ts) / (36 * 60.0)) AS importance
+FROM mart.relevant_stories_as_of(ts) LEFT JOIN weights USING (story_id);
+COMMENT ON MACRO TABLE mart.importance_as_of IS 'Importance of each relevant story at a time (UTC): its level of relevance, times the logarithm of the outlets that reported in words of their own, up to doubled by the weight of the gravest event in it (of 10), halved for every 36 hours since its latest report';

@@ -1,14 +1,9 @@
 -- The latest stories, by the day of their latest report and then by importance: the level of relevance, times the
--- logarithm of the outlets that reported in words of their own, up to doubled by the weight of the gravest event that they
--- report (of 10), halved for every 36 hours since the latest report.
-WITH weights AS (
-    SELECT story_id, max(abs(weight)) AS gravest FROM mart.events_as_of($as_of) GROUP BY story_id
-),
-stories AS (
-    SELECT *, last_reported_at::DATE AS day,
-           relevance_level * log2(1 + independent_outlet_count) * (1 + coalesce(gravest, 0) / 10)
-               * pow(0.5, date_diff('minute', last_reported_at, $as_of) / (36 * 60.0)) AS importance
-    FROM mart.relevant_stories_as_of($as_of) LEFT JOIN weights USING (story_id)
+-- logarithm of the outlets that reported in words of their own, up to doubled by the weight of the gravest event in it (of
+-- 10), halved for every 36 hours since its latest report.
+WITH stories AS (
+    SELECT *, last_reported_at::DATE AS day
+    FROM mart.relevant_stories_as_of($as_of) JOIN mart.importance_as_of($as_of) USING (story_id)
 ),
 ranked AS (
     SELECT *, dense_rank() OVER (ORDER BY day DESC) AS day_position,
