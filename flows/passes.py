@@ -20,7 +20,7 @@ from flows.way import Context, Steps, Tally
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
 from tasks.loading import pages as page_loading
-from tasks.tagging.tagger import Tagger
+from tasks.tagging import seedbook
 from warehouse import catalogue, database, lock, migrate, publish, reference, rows
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.catalogue import Catalogue
@@ -201,7 +201,7 @@ def running(
             started_at=started_at,
             prefect_flow_run_id=prefect_flow_run_id,
             code_version=version("usven"),
-            rules_version=Tagger.from_seeds().rules_version,
+            rules_version=seedbook.version(),
         )
         context = Context(settings, Archive(settings.archive_url), steps, begun.run_id, clock, Random())  # noqa: S311
         with lock.running(settings.warehouse_path, begun.run_id):

@@ -120,7 +120,8 @@ def ingest_attempts(attempts: Sequence[Attempt], batch_id: str, context: Context
     """Take the outcomes of some polls the whole way into the warehouse: journal, parse, dedupe, tag, load."""
     new = [a for a in attempts if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
     records = [_record(attempt) for attempt in new]
-    context.archive.write_journal(batch_id, records)
+    if records:
+        context.archive.write_journal(batch_id, records)
     documents = _parse(records, context)
     read = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
     judged = [_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in attempts]
@@ -162,6 +163,8 @@ def _record(attempt: Attempt) -> Record:
 
 def _parse(records: Sequence[Record], context: Context) -> tuple[Document | NotAFeed, ...]:
     settings = context.settings
+    if not records:
+        return ()
     return context.steps.parse(
         records, context.archive, max_entries=settings.max_entries, memories=settings.memories_dir
     )
@@ -199,16 +202,13 @@ def _decided_and_loaded(
     attempts: Sequence[Attempt],
     context: Context,
 ) -> Tally:
-    steps, settings = context.steps, context.settings
     sightings = tuple(_sightings(records, documents))
-    candidates = identity.candidates(sightings)
-    known = steps.look_up(settings, candidates.entry_ids, candidates.article_ids)
-    deduped = steps.dedupe(sightings, feeds=feeds, outlets=known.outlets, known=known.entries)
+    known, deduped = _deduped(sightings, feeds, context)
     decisions = deduped.decisions
     priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = articles.drafts(decisions.revisions, known=known.articles, priorities=priorities, outlets=outlets)
-    labelled, marks, grouped = group_relevant(steps.tag(drafts), context)
+    labelled, marks, grouped = group_relevant(context.steps.tag(drafts) if drafts else (), context)
     harvested = _harvested(attempts, sightings, deduped)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
@@ -234,8 +234,19 @@ def _decided_and_loaded(
         merges=tuple(rows.Merge(story_id, into) for story_id, into in sorted(grouped.merged.items())),
         entry_count=len(sightings),
     )
-    steps.load(settings, batch)
+    context.steps.load(context.settings, batch)
     return _tally(batch, labelled)
+
+
+def _deduped(
+    sightings: Sequence[Sighting], feeds: Mapping[str, Feed], context: Context
+) -> tuple[loader.Known, dedup.Deduped]:
+    """What the warehouse knows of the sightings, and what they are; of nothing, nothing is asked."""
+    if not sightings:
+        return loader.NOTHING, dedup.NOTHING
+    steps, candidates = context.steps, identity.candidates(sightings)
+    known = steps.look_up(context.settings, candidates.entry_ids, candidates.article_ids)
+    return known, steps.dedupe(sightings, feeds=feeds, outlets=known.outlets, known=known.entries)
 
 
 def group_relevant(

@@ -19,6 +19,10 @@ class Deduped:
     publishers: tuple[Outlet, ...]
 
 
+NOTHING = Deduped((), Decisions((), (), ()), ())
+"""Where there is nothing to dedupe."""
+
+
 def dedupe(
     sightings: Sequence[Sighting],
     *,

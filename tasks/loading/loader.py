@@ -21,6 +21,10 @@ class Known:
     outlets: tuple[Outlet, ...]
 
 
+NOTHING = Known((), {}, ())
+"""Where nothing was asked about."""
+
+
 def look_up(settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
     """What is stored of some entries and articles, with all outlets."""
     with database.writing(settings.warehouse_path) as connection:

@@ -77,7 +77,7 @@ class Seeds:
 @functools.cache
 def load() -> Seeds:
     """The seeds as the package carries them."""
-    files = {name: resources.files("seeds").joinpath(name).read_bytes() for name in _FILES}
+    files = _contents()
     tables = {name: tomllib.loads(content.decode()) for name, content in files.items() if name.endswith(".toml")}
     rows = {name: list(_rows(content)) for name, content in files.items() if name.endswith(".csv")}
     actors = {row["actor_id"]: _actor(row) for row in rows["actors.csv"]}
@@ -93,18 +93,24 @@ def load() -> Seeds:
         topics=tuple(row["code"] for row in rows["topics.csv"]),
         events=patterns.read(tables["event_patterns.toml"]),
         weights={(row["event_type"], row["event_mode"]): float(row["weight"]) for row in rows["event_types.csv"]},
-        version=_version(files),
+        version=version(),
     )
+
+
+def _contents() -> dict[str, bytes]:
+    return {name: resources.files("seeds").joinpath(name).read_bytes() for name in _FILES}
 
 
 def _rows(content: bytes) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO(content.decode(), newline=""))
 
 
-def _version(files: Mapping[str, bytes]) -> str:
+@functools.cache
+def version() -> str:
+    """The version of the seeds that the package carries, told without making anything of them."""
     digest = hashlib.sha256(CODE_VERSION.encode())
-    for name in _FILES:
-        digest.update(files[name])
+    for content in _contents().values():
+        digest.update(content)
     return f"{CODE_VERSION}-{digest.hexdigest()[:10]}"
 
 

@@ -58,7 +58,7 @@ class Press:
         )
         return Context(Settings(), Archive("memory://"), steps, "20260103T060000-ab", lambda: after(days=1), Random(0))
 
-    def _parse(self, records: Iterable[Record], archive: Archive, *, max_entries: int) -> tuple[Document, ...]:
+    def _parse(self, records: Iterable[Record], archive: Archive, **_: object) -> tuple[Document, ...]:
         return tuple(self._documents[record.body_sha256] for record in records)
 
     def _look_up(self, settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:

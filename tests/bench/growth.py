@@ -1,0 +1,132 @@
+"""What each step of a run costs the warehouse, by what is stored: `python -m tests.bench.growth 100000 1000000`.
+
+Each warehouse is generated (`tests.bench.large`). A batch is 2,000 sightings of the newest time, of which 1,500 are of
+stored entries, a hundred in other words, and one in twenty is relevant. Every step opens the warehouse as a run does.
+Printed are processor seconds, medians of `--reps`, and their ratios to the smallest warehouse.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tasks.grouping import copies, likeness
+from tasks.loading import loader
+from tests.bench import large
+from tests.bench.contestants import measured
+from tests.warehouse import made
+from warehouse import database, migrate, publish, rows
+from warehouse.model import Prints
+from warehouse.store import Store
+
+NEW, SEEN, REVISED = 500, 1_500, 100
+
+
+class Batch:
+    """A batch for a warehouse, and the questions that a run asks before it is loaded."""
+
+    def __init__(self, warehouse: Path, turn: int) -> None:
+        with database.writing(warehouse) as connection:
+            self.now: datetime = connection.execute("SELECT max(last_seen_at) FROM raw.entries").fetchone()[0]
+            self.seen = connection.execute(
+                "SELECT entry_id, article_id, wording_sha256 FROM raw.entries ORDER BY first_seen_at DESC, entry_id "
+                f"LIMIT {SEEN}"
+            ).fetchall()
+        self.now = self.now.replace(tzinfo=UTC) + timedelta(minutes=10)
+        self.reports = [
+            made.Report(f"{turn}-{n}", f"Port {n} opens", at=self.now, topic=None if n % 20 else "sanctions")
+            for n in range(NEW)
+        ]
+        self.turn = turn
+
+    def look_up(self, store: Store) -> None:
+        entry_ids = [entry_id for entry_id, _, _ in self.seen] + [report.entry.entry_id for report in self.reports]
+        article_ids = [id_ for _, id_, _ in self.seen] + [report.article.article_id for report in self.reports]
+        loader.known(store, entry_ids, article_ids)
+
+    def neighbours(self, store: Store) -> None:
+        prints = [
+            Prints(report.article.article_id, self.now, tuple(range(n, n + 32)), "m", bytes(512))
+            for n, report in enumerate(self.reports[::20])
+        ]
+        store.neighbours(prints, copy_window=copies.WINDOW, story_window=likeness.WINDOW)
+
+    def load(self, store: Store) -> None:
+        again = tuple(rows.SeenAgain(entry_id, self.now, 1, sha256) for entry_id, _, sha256 in self.seen)
+        revised = [
+            replace(made.Report(f"r{n}", f"Words {self.turn}", at=self.now, topic=None).article, article_id=article_id)
+            for n, (_, article_id, _) in enumerate(self.seen[:REVISED])
+        ]
+        new = [report.article for report in self.reports]
+        batch = made.batch(*self.reports, batch_id=f"bench-{self.turn}", articles=(*new, *revised), seen_again=again)
+        store.load(batch)
+
+
+def plan(store: Store, batch: Batch) -> None:
+    store.polls()
+    store.last_starts(batch.now - timedelta(seconds=1))
+
+
+def begin(store: Store, batch: Batch) -> None:
+    store.last_rules_version()
+    store.last_batch()
+    store.begin_run(rows.Run(f"run-{batch.turn}", "monitor", batch.now))
+
+
+def finish(store: Store, batch: Batch) -> None:
+    store.finish_run(rows.Run(f"run-{batch.turn}", "monitor", batch.now, batch.now, "completed"))
+
+
+STEPS: dict[str, Callable[[Store, Batch], None]] = {
+    "begin a run": begin,
+    "plan the polls": plan,
+    "look 2,000 sightings up": lambda store, batch: batch.look_up(store),
+    "find neighbours of 25 relevant": lambda store, batch: batch.neighbours(store),
+    "load the batch": lambda store, batch: batch.load(store),
+    "finish the run": finish,
+}
+
+
+def costs(warehouse: Path, reps: int) -> dict[str, float]:
+    """Median processor seconds of each step, and of migrating, which finds nothing to do, and publishing."""
+    published = warehouse.with_name("usven-read.duckdb")
+    taken: dict[str, list[float]] = {name: [] for name in ("open and migrate", *STEPS, "publish")}
+    publish.publish(warehouse, published)
+    for turn in range(reps):
+        batch = Batch(warehouse, turn)
+        taken["open and migrate"].append(measured(lambda: migrate.ensure(warehouse)).cpu)
+        for name, step in STEPS.items():
+            taken[name].append(measured(lambda step=step, batch=batch: _opened(warehouse, step, batch)).cpu)
+        taken["publish"].append(measured(lambda: publish.publish(warehouse, published)).cpu)
+    return {name: statistics.median(of) for name, of in taken.items()}
+
+
+def _opened(warehouse: Path, step: Callable[[Store, Batch], None], batch: Batch) -> None:
+    with database.writing(warehouse) as connection:
+        step(Store(connection), batch)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("articles", nargs="+", type=int, help="sizes of warehouses, the smallest first")
+    parser.add_argument("--reps", type=int, default=3)
+    given = parser.parse_args()
+    found: dict[int, dict[str, float]] = {}
+    for count in given.articles:
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            large.make(Path(folder) / "usven.duckdb", count)
+            found[count] = costs(Path(folder) / "usven.duckdb", given.reps)
+    smallest = found[given.articles[0]]
+    print("| step |", " | ".join(f"{count:,}" for count in found), "|\n|---" + "|---" * len(found) + "|")
+    for name, base in smallest.items():
+        cells = (f"{of[name]:.3f} s ({of[name] / base:.1f})" for of in found.values())
+        print(f"| {name} |", " | ".join(cells), "|")
+
+
+if __name__ == "__main__":
+    main()
