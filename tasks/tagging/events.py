@@ -134,7 +134,7 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
     before = _BEFOREHAND.get(pattern.event_type)
     if before is None or finding.guard not in (guards.ANNOUNCED, guards.ASSENT, guards.PLAN):
         return _Act(pattern.event_type, pattern.event_mode, finding, day)
-    is_made = finding.guard in (guards.ANNOUNCED, guards.ASSENT) or before == "CONCEDE"
+    is_made = finding.guard in (guards.ANNOUNCED, guards.ASSENT)
     return _Act(before, "", Finding("asserted") if is_made else finding, day)
 
 

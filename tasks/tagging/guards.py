@@ -72,11 +72,17 @@ def _not_so(scene: Scene, trigger: Trigger, before: Sequence[Cue], near: Sequenc
 def _not_yet(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> Finding | None:
     """What is announced, agreed to or planned."""
     is_later = _WILL.match(scene.text, trigger.end) if trigger.is_noun else trigger.kind in _LATER
-    if is_later or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
+    if is_later or _is_headline_future(scene, trigger) or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
         return Finding("planned", ANNOUNCED)
     if trigger.kind in ("infinitive", "plain") and _is_within(scene, trigger, near, "assent", 1):
         return Finding("planned", ASSENT)
     return Finding("planned", PLAN) if _is_planned(scene, trigger, near) else None
+
+
+def _is_headline_future(scene: Scene, trigger: Trigger) -> bool:
+    """Whether "to" right after a name tells in a title what is to come: "US to deploy"."""
+    is_infinitive = scene.field == "title" and trigger.kind == "plain"
+    return is_infinitive and any(scene.text[p.end : trigger.start].strip() == "to" for p in scene.parties)
 
 
 def _so(scene: Scene, trigger: Trigger, clause: tuple[int, int], day: date | None) -> Finding:
