@@ -72,7 +72,11 @@ def _not_so(scene: Scene, trigger: Trigger, before: Sequence[Cue], near: Sequenc
 def _not_yet(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> Finding | None:
     """What is announced, agreed to or planned."""
     is_later = _WILL.match(scene.text, trigger.end) if trigger.is_noun else trigger.kind in _LATER
-    if is_later or _is_headline_future(scene, trigger) or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2)):
+    if (
+        is_later
+        or _is_headline_future(scene, trigger)
+        or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2))
+    ):
         return Finding("planned", ANNOUNCED)
     if trigger.kind in ("infinitive", "plain") and _is_within(scene, trigger, near, "assent", 1):
         return Finding("planned", ASSENT)

@@ -143,14 +143,14 @@ def _section(
 
 
 def constructions(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The share of right ones among the counted events of each construction, on half A: its confidence.
+    """The share of right ones among the counted events of each construction, on half B, on which none was written.
 
-    Drawn by two events each way, so that few events give no certainty.
+    It is the construction's confidence: drawn by two events each way, so that few events give no certainty.
     """
     counts: dict[str, Counter[bool]] = {}
     for item in items:
         given = {tuple(triple) for triple in item["events"]}
-        if half(str(item["id"])) == "A":
+        if half(str(item["id"])) == "B":
             for event in _tagged(item):
                 if event.is_counted:
                     counts.setdefault(event.pattern_id.partition("/")[2], Counter())[_triple(event) in given] += 1

@@ -29,12 +29,17 @@ COMMENT ON COLUMN mart.events.outlet_count IS 'Publishers among them';
 COMMENT ON COLUMN mart.events.outlet_ids IS 'Those publishers, sorted';
 COMMENT ON COLUMN mart.events.article_ids IS 'Those articles, sorted';
 
--- An outlet moves a day by what it alone reports: without it, exactly those events would be missing.
+-- An outlet moves a day by what it alone reports: without it, exactly those events would be missing. What is done to each other
+-- counts in both directions, once in each, also where one report tells it from one end and another from the other.
 CREATE OR REPLACE MACRO mart.daily_tension_as_of(ts) AS TABLE
 WITH directed AS (
     SELECT event_date, source_side, target_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts)
     UNION ALL
-    SELECT event_date, target_side, source_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts) WHERE is_reciprocal
+    SELECT event_date, target_side, source_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts) e
+    WHERE is_reciprocal AND NOT EXISTS (
+        FROM mart.events_as_of(ts) b WHERE b.story_id = e.story_id AND b.event_date = e.event_date
+            AND b.event_type = e.event_type AND b.source_side = e.target_side AND b.target_side = e.source_side
+    )
 ),
 days AS (
     SELECT event_date, source_side, target_side, sum(weight) AS tension,
@@ -81,7 +86,10 @@ WITH directed AS (
     UNION ALL
     SELECT event_date, target_actor_id, target_side, source_actor_id, source_side, event_type, weight, story_id,
            report_count
-    FROM mart.events WHERE is_reciprocal
+    FROM mart.events e WHERE is_reciprocal AND NOT EXISTS (
+        FROM mart.events b WHERE b.story_id = e.story_id AND b.event_date = e.event_date
+            AND b.event_type = e.event_type AND b.source_side = e.target_side AND b.target_side = e.source_side
+    )
 )
 SELECT coalesce(d.source_actor_id, d.source_side) AS source_id, coalesce(s.name_en, d.source_side) AS source_name,
        d.source_side, coalesce(d.target_actor_id, d.target_side) AS target_id,
