@@ -21,6 +21,10 @@ from warehouse.errors import InputError
 
 Say = Callable[[str], None]
 
+_INTRODUCTION = """Written by `usven scorecard FOLDER --markdown FILE`, which measures the program on labelled data.
+Right, extra and missed are the counts that the shares of a row are made of. [tagging.md](tagging.md) tells how labels
+are made, on what these figures were taken, and what still goes wrong."""
+
 FOLDERS = ("", "labelled", "clusters", "events/plover", "events/petrarch2", "plover", "petrarch2", "news")
 """Where labelled data lies in a folder that is given."""
 
@@ -164,7 +168,7 @@ def _rounded(cell: Cell) -> Cell:
 
 def markdown(card: Scorecard) -> str:
     """The scorecard as a page of the documentation."""
-    parts = ["# Scorecard", *(part for section in card.sections for part in _markdown(section))]
+    parts = ["# Scorecard", _INTRODUCTION, *(part for section in card.sections for part in _markdown(section))]
     return "\n\n".join([*parts, *_remark(card)]) + "\n"
 
 
