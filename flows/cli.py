@@ -346,7 +346,7 @@ def check(as_json: Json = False, data: Data = None) -> None:
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example: `usven scorecard ~/labelled-data --markdown scorecard.md`")
+@app.command(epilog="Example: `usven scorecard ~/labelled-data tests/dedup/url_pairs.csv --markdown scorecard.md`")
 def scorecard(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Folders or files of labelled data; the current folder if empty.")
@@ -361,7 +361,7 @@ def scorecard(
     as_json: Json = False,
     data: Data = None,
 ) -> None:
-    """Precision and recall of relevance, topics, language, events and stories on labelled data."""
+    """Precision and recall of relevance, topics, language, events, URLs, copies and stories on labelled data."""
     from flows import scorecard as cards
 
     _settings(data)

@@ -11,8 +11,9 @@ from typing import Any
 
 from flows import labelling
 from tasks import jsonlines
+from tasks.dedup import scorecard as dedup
 from tasks.grouping import scorecard as grouping
-from tasks.scorecard import Cell, Section
+from tasks.scorecard import Cell, Section, read_table
 from tasks.tagging import calibration, seedbook
 from tasks.tagging import scorecard as tagging
 from tasks.tagging import scoring as events
@@ -54,6 +55,8 @@ PARTS = (
     Part("relevance, topics, language, events", ("labelled items",), _labelled),
     Part("events of PLOVER's records", ("PLOVER records",), events.plover_sections),
     Part("events of PETRARCH's sentences", ("PETRARCH tests",), events.petrarch_sections),
+    Part("canonical URLs", ("pairs of addresses",), dedup.sections),
+    Part("copies", ("pairs of articles", "articles"), grouping.copy_sections),
     Part("stories", ("clusters",), grouping.sections),
 )
 
@@ -106,6 +109,8 @@ def _kind(path: Path) -> str | None:
     name = path.name.removesuffix(".gz")
     if name.endswith(".jsonl"):
         return _kind_of_item(next(jsonlines.read(path), ("", {}))[1])
+    if name.endswith(".csv"):
+        return _kind_of_table(path)
     text = path.read_text(encoding="utf-8", errors="replace") if name.endswith((".xml", ".txt")) else ""
     if "<Sentence" in text:
         return "PETRARCH tests"
@@ -117,6 +122,17 @@ def _kind_of_item(item: Mapping[str, Any]) -> str | None:
         return "labelled items"
     if {"id", "title", "cluster_id"} <= item.keys():
         return "clusters"
+    if {"id", "title"} <= item.keys():
+        return "articles"
+    return None
+
+
+def _kind_of_table(path: Path) -> str | None:
+    row: Mapping[str, str] = next(read_table(path), {})
+    if {"verdict", "left", "right"} <= row.keys():
+        return "pairs of addresses"
+    if {"verdict", "left_id", "right_id"} <= row.keys():
+        return "pairs of articles"
     return None
 
 

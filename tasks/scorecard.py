@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+import csv
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from warehouse.errors import InputError
 
 Cell = str | int | float | None
 """A figure: a share stands as a float from 0 to 1, a count as a whole number, what cannot be told as None."""
@@ -60,3 +64,16 @@ class Tally:
 
 def _share(part: float, whole: float) -> float | None:
     return part / whole if whole else None
+
+
+def read_table(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a CSV with names in its first line.
+
+    Raises:
+        InputError: the file is not a table in UTF-8.
+    """
+    with path.open(encoding="utf-8", newline="") as lines:
+        try:
+            yield from csv.DictReader(lines, restval="", strict=True)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise InputError(f"{path}: not a CSV table ({error}).") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.grouping import copies, meaning, stories, wording
+from tasks.grouping import copies, meaning, stories
 from warehouse.model import Link, Neighbours, Prints, Report
 
 
@@ -21,11 +21,9 @@ class Grouped:
 
 def prints(reports: Sequence[Report]) -> tuple[Prints, ...]:
     """What is compared of each article, and kept so that later ones can be compared with it."""
-    headlines = [wording.headline(report.title, report.outlet_name) for report in reports]
-    vectors = meaning.encode(headlines)
     return tuple(
         Prints(report.article_id, report.reported_at, copies.fingerprint(report).bands, meaning.model(), vector)
-        for report, vector in zip(reports, vectors, strict=True)
+        for report, vector in zip(reports, meaning.encode(reports), strict=True)
     )
 
 

@@ -1,33 +1,64 @@
-"""Scores stories on items that people have clustered, beside two baselines: equal headlines, and copies alone.
+"""Scores stories on items that people have clustered, and copies on pairs of articles that people have judged.
 
-Items are JSON Lines with `id`, `title`, `published`, `lang` and `cluster_id`; `summary` and `source` where there are.
+Clustered items are JSON Lines with `id`, `title`, `published`, `lang` and `cluster_id`; `summary` and `source` where
+there are. Judged pairs are a CSV with `left_id`, `right_id` and `verdict` ("copy" or not), their articles JSON Lines.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tasks.grouping import copies, meaning, scoring, stories, wording
+from tasks import jsonlines, scorecard
+from tasks.grouping import batch, copies, scoring, wording
 from tasks.grouping.scoring import Score
 from tasks.scorecard import Section
 from warehouse.errors import InputError
-from warehouse.model import Report
+from warehouse.model import Neighbours, Report
+
+_UNDATED = datetime(2025, 1, 1, tzinfo=UTC)
+_STORY_COLUMNS = (
+    "by",
+    "stories",
+    "B-cubed precision",
+    "B-cubed recall",
+    "B-cubed F1",
+    "pair precision",
+    "pair recall",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A method's figures."""
+    """A method's figures, and the group that it puts each item in."""
 
     method: str
     b_cubed: Score
     pairwise: Score
-    story_count: int
+    groups: tuple[Hashable, ...]
+
+
+# --- stories -----------------------------------------------------------------------------------
+
+
+def sections(paths: Iterable[Path]) -> Iterator[Section]:
+    """Stories of each file of clustered items, with the baselines."""
+    for path in paths:
+        reports, clusters = read(path)
+        rows = score(reports, clusters)
+        name = path.name.partition(".")[0]
+        yield Section(
+            name=f"stories {name}",
+            title=f"Stories: {name}",
+            about=f"{len(reports)} reports that tell {len(set(clusters))} stories, all read as one batch.",
+            columns=_STORY_COLUMNS,
+            rows=tuple(_cells(row) for row in rows),
+            mistakes=tuple(_mistakes(name, reports, clusters, rows[-1].groups)),
+        )
 
 
 def read(path: Path) -> tuple[list[Report], list[str]]:
@@ -37,67 +68,97 @@ def read(path: Path) -> tuple[list[Report], list[str]]:
         InputError: a line is not an item.
     """
     reports, clusters = [], []
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                item = json.loads(line)
-                reports.append(_report(item))
-                clusters.append(str(item["cluster_id"]))
-            except (ValueError, KeyError, TypeError) as error:
-                raise InputError(
-                    f"{path}, line {number}: not an item with id, title, published and cluster_id ({error})."
-                ) from error
+    for where, item in jsonlines.read(path):
+        try:
+            reports.append(_report(item, datetime.fromisoformat(item["published"])))
+            clusters.append(str(item["cluster_id"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{where}: not an item with id, title, published and cluster_id ({error}).") from error
     return reports, clusters
 
 
-def sections(paths: Iterable[Path]) -> Iterator[Section]:
-    """Stories of each file of clustered items, with the baselines."""
-    for path in paths:
-        reports, clusters = read(path)
-        rows = score(reports, clusters)
-        yield Section(
-            name=f"stories {path.name.partition('.')[0]}",
-            title=f"Stories: {path.name.partition('.')[0]}",
-            about=f"{len(reports)} headlines that tell {len(set(clusters))} stories, all read as one batch.",
-            columns=(
-                "by",
-                "stories",
-                "B-cubed precision",
-                "B-cubed recall",
-                "B-cubed F1",
-                "pair precision",
-                "pair recall",
-            ),
-            rows=tuple(
-                (row.method, row.story_count, *_figures(row.b_cubed), row.pairwise.precision, row.pairwise.recall)
-                for row in rows
-            ),
-        )
-
-
 def score(reports: Sequence[Report], clusters: Sequence[str]) -> tuple[Row, ...]:
-    """Our figures and those of the baselines, all items taken as one batch."""
-    by_title = [wording.fold(report.title) for report in reports]
-    found = copies.find_copies(reports, ())
-    by_text = [found.originals.get(report.article_id, report.article_id) for report in reports]
-    headlines = [wording.headline(report.title, report.outlet_name) for report in reports]
+    """Figures of two baselines and then ours, all items taken as one batch, the way that a run takes them."""
     ids = [report.article_id for report in reports]
-    vectors = dict(zip(ids, meaning.encode(headlines), strict=True))
-    told = stories.find_stories(reports, (), vectors=vectors, originals=found.originals)
-    by_story = [told.story_of[article_id] for article_id in ids]
-    methods = (("equal headlines", by_title), ("copies alone", by_text), ("usven", by_story))
+    found = batch.group(reports, batch.prints(reports), Neighbours((), (), {}))
+    methods = {
+        "equal headlines": [wording.fold(report.title) for report in reports],
+        "MinHash copies alone": [found.copy_of.get(article_id, article_id) for article_id in ids],
+        "usven": [found.story_of[article_id] for article_id in ids],
+    }
     return tuple(
-        Row(name, scoring.b_cubed(groups, clusters), scoring.pairwise(groups, clusters), len(set(groups)))
-        for name, groups in methods
+        Row(name, scoring.b_cubed(groups, clusters), scoring.pairwise(groups, clusters), tuple(groups))
+        for name, groups in methods.items()
     )
 
 
-def _figures(score: Score) -> tuple[float, float, float]:
-    return score.precision, score.recall, score.f1
+def _cells(row: Row) -> tuple[str | int | float, ...]:
+    alike, pairs = row.b_cubed, row.pairwise
+    return row.method, len(set(row.groups)), alike.precision, alike.recall, alike.f1, pairs.precision, pairs.recall
 
 
-def _report(item: dict[str, Any]) -> Report:
-    published_at = datetime.fromisoformat(item["published"])
+def _mistakes(
+    name: str, reports: Sequence[Report], clusters: Sequence[str], groups: Sequence[Hashable]
+) -> Iterator[Mapping[str, Any]]:
+    """Each story of several clusters and each cluster in several stories, with the ids of its reports."""
+    for kind, whole, parts in (("mixed", groups, clusters), ("split", clusters, groups)):
+        ids: defaultdict[Hashable, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for report, one, part in zip(reports, whole, parts, strict=True):
+            ids[one][str(part)].append(report.article_id)
+        for one, shares in ids.items():
+            if len(shares) > 1:
+                yield {"section": f"stories {name}", "kind": kind, "of": str(one), "parts": shares}
+
+
+# --- copies ------------------------------------------------------------------------------------
+
+
+def copy_sections(pair_paths: Iterable[Path], item_paths: Iterable[Path]) -> Iterator[Section]:
+    """Copies on judged pairs, of which each is compared as if the two had come alone.
+
+    Raises:
+        InputError: an article of a pair is not among the items.
+    """
+    pairs = [pair for path in pair_paths for pair in scorecard.read_table(path)]
+    wanted = {pair[side] for pair in pairs for side in ("left_id", "right_id")}
+    reports = {
+        item["id"]: _report(item, _dated(item))
+        for path in item_paths
+        for _, item in jsonlines.read(path)
+        if item.get("id") in wanted
+    }
+    if missing := wanted - reports.keys():
+        raise InputError(f"{len(missing)} articles of the judged pairs are not given, {min(missing)} among them.")
+    found = [is_copy(reports[pair["left_id"]], reports[pair["right_id"]]) for pair in pairs]
+    expected = [pair["verdict"] == "copy" for pair in pairs]
+    right = scoring.of_verdicts(found, expected)
+    yield Section(
+        name="copies",
+        title="Copies",
+        about=f"{len(pairs)} pairs of articles that a reader judged, {sum(expected)} of them copies.",
+        columns=("by", "precision", "recall", "f1"),
+        rows=(("usven", right.precision, right.recall, right.f1),),
+        mistakes=tuple(
+            {"section": "copies", "found": one, **pair}
+            for pair, one, other in zip(pairs, found, expected, strict=True)
+            if one != other
+        ),
+    )
+
+
+def is_copy(one: Report, other: Report) -> bool:
+    """Whether one of two articles is found to republish the other."""
+    return bool(copies.find_copies([one, other], ()).links)
+
+
+def _dated(item: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(item.get("published") or "")
+    except ValueError:
+        return _UNDATED
+
+
+def _report(item: Mapping[str, Any], published_at: datetime) -> Report:
     source = str(item.get("source") or "")
     return Report(
         article_id=str(item["id"]),

@@ -105,3 +105,15 @@ def test_real_topics_are_told_apart(real: scorecard.Scorecard) -> None:
 
 def test_real_headlines_are_known_by_their_language(real: scorecard.Scorecard) -> None:
     assert rows(real, "language")["all"]["by title alone"] >= 0.99
+
+
+def test_pairs_of_addresses_and_of_articles_have_sections_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "urls.csv").write_text("verdict,left,right\nsame,https://a.org/x,http://a.org/x/\n", encoding="utf-8")
+    (tmp_path / "pairs.csv").write_text("left_id,right_id,verdict\na,b,copy\n", encoding="utf-8")
+    title = "Convoy of nine grain ships leaves the northern harbour"
+    items = [{"id": i, "title": title, "source": f"outlet {i}", "published": "2026-01-03"} for i in "ab"]
+    (tmp_path / "items.jsonl").write_text("\n".join(map(json.dumps, items)), encoding="utf-8")
+
+    found = scorecard.as_json(scorecard.score([tmp_path]))["sections"]
+
+    assert {name: found[name]["rows"][0]["recall"] for name in found} == {"urls": 1.0, "copies": 1.0}
