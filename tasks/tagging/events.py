@@ -132,10 +132,11 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
     if pattern.event_type == "REJECT" and not trigger.is_noun and roles.condemned(scene, trigger):
         return _Act("ACCUSE", "", finding, day)
     before = _BEFOREHAND.get(pattern.event_type)
-    if before is None or finding.guard not in (guards.ANNOUNCED, guards.ASSENT, guards.PLAN):
-        return _Act(pattern.event_type, pattern.event_mode, finding, day)
-    is_made = finding.guard in (guards.ANNOUNCED, guards.ASSENT)
-    return _Act(before, "", Finding("asserted") if is_made else finding, day)
+    if before is not None and finding.guard in (guards.ANNOUNCED, guards.ASSENT):
+        return _Act(before, "", Finding("asserted"), day)
+    if before == "THREATEN" and finding.guard == guards.PLAN:
+        return _Act(before, "", finding, day)
+    return _Act(pattern.event_type, pattern.event_mode, finding, day)
 
 
 def _is_talked_about(trigger: Trigger, told: Told) -> bool:

@@ -54,7 +54,7 @@ def sections(judged: Sequence[Judged]) -> Iterator[Section]:
     yield scores(judged)
     yield topics(judged)
     yield languages(judged)
-    yield scoring.events([(item.item, item.labels) for item in judged])
+    yield from scoring.sections([(item.item, item.labels) for item in judged])
 
 
 # --- relevance ---------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,9 @@ from tasks.tagging.tagger import Tagger
 from warehouse.model import Event, Labels
 
 Triple = tuple[str, str, str]
+
+HALVES = {"A": "half A, on which patterns were written", "B": "half B"}
+SHOWN_PATTERNS = 15
 
 PLOVER_NAMES = {"DEMAND": "REQUEST", "DISAPPROVE": "ACCUSE", "INVESTIGATE": "ACCUSE", "FIGHT": "ASSAULT"}
 """Types of the records, which follow an older draft of PLOVER, that the manual has under another name."""
@@ -98,19 +101,62 @@ def half(item_id: str) -> str:
     return "AB"[int(hashlib.sha256(item_id.encode()).hexdigest(), 16) % 2]
 
 
+def sections(judged: Sequence[tuple[Mapping[str, Any], Labels]]) -> Iterator[Section]:
+    """All that labelled items can tell of events."""
+    yield events(judged)
+    yield patterns(judged)
+    yield guards(judged)
+
+
 def events(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
     """The triples of labelled items: source side, type, target side of what counts as done."""
-    scores: dict[str, Score] = {"all": Score(), "half A, on which patterns were written": Score(), "half B": Score()}
+    scores: dict[str, Score] = {"all": Score(), **{name: Score() for name in HALVES.values()}}
     mistakes = []
     for item, labels in judged:
-        given = {tuple(triple) for triple in item.get("events", ())}
-        found = {_triple(event) for event in labels.events if event.is_counted}
-        for name in ("all", *(name for name in scores if name.startswith(f"half {half(str(item['id']))}"))):
-            scores[name].add(given, found)
+        given, found = _given(item), {_triple(event) for event in labels.events if event.is_counted}
+        for name in ("all", HALVES[half(str(item["id"]))], str(item.get("lang") or "unknown")):
+            scores.setdefault(name, Score()).add(given, found)
         if given != found:
             differing = {"given": sorted(given), "found": sorted(found)}
             mistakes.append({"section": "events", "id": item["id"], "title": item["title"], **differing})
     return _section("events", "Events", "Who does what to whom in labelled items, by side.", scores, mistakes)
+
+
+def patterns(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
+    """The patterns that decide most: how many counted events each found, and how many of them are in the labels."""
+    return _tallied(
+        judged,
+        Section(
+            "event patterns", "Event patterns", "The patterns that decide most.", ("pattern", "events", "right"), ()
+        ),
+        lambda event: event.pattern_id.partition("/")[0] if event.is_counted else "",
+    )
+
+
+def guards(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
+    """What each guard keeps apart, and how much of that the labels hold to be news all the same."""
+    return _tallied(
+        judged,
+        Section("event guards", "Event guards", "Kept, but not counted as done.", ("guard", "events", "labelled"), ()),
+        lambda event: event.guard,
+    )
+
+
+def _tallied(
+    judged: Iterable[tuple[Mapping[str, Any], Labels]], section: Section, name: Callable[[Event], str]
+) -> Section:
+    counts: dict[str, Counter[bool]] = {}
+    for item, labels in judged:
+        given = _given(item)
+        for event in labels.events:
+            counts.setdefault(name(event), Counter())[_triple(event) in given] += 1
+    counts.pop("", None)
+    most = sorted(counts.items(), key=lambda one: (-one[1].total(), one[0]))[:SHOWN_PATTERNS]
+    return replace(section, rows=tuple((key, count.total(), count[True]) for key, count in most))
+
+
+def _given(item: Mapping[str, Any]) -> set[Triple]:
+    return {tuple(triple) for triple in item.get("events", ())}
 
 
 def plover_sections(paths: Iterable[Path]) -> Iterator[Section]:
@@ -149,7 +195,7 @@ def constructions(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     """
     counts: dict[str, Counter[bool]] = {}
     for item in items:
-        given = {tuple(triple) for triple in item["events"]}
+        given = _given(item)
         if half(str(item["id"])) == "B":
             for event in _tagged(item):
                 if event.is_counted:
