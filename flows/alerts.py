@@ -24,7 +24,7 @@ from tasks.alerting.rules import Book, Dark, Headline, Keyword, Spike
 from tasks.alerting.timing import Delivery
 from tasks.fetching import posting
 from tasks.loading import loader
-from warehouse import alerts, database, lock
+from warehouse import alerts, database, lock, migrate
 from warehouse.database import Connection
 from warehouse.errors import SettingsError
 from warehouse.rows import Alert
@@ -119,6 +119,7 @@ def newest(settings: Settings, *, limit: int) -> tuple[Alert, ...]:
         WarehouseError: there is none.
     """
     with database.reading(settings.published_path) as connection:
+        migrate.demand_current(connection)
         return alerts.newest(connection, limit=limit)
 
 
@@ -139,6 +140,7 @@ def _path(settings: Settings) -> Path:
 def _look(settings: Settings, now: datetime) -> tuple[Book, tuple[Alert, ...], bool]:
     """The rules, what they find that was not told, and whether anything waits to be sent."""
     with database.reading(settings.published_path) as connection:
+        migrate.demand_current(connection)
         book = read(settings, connection)
         found = matching.find(book, _facts(connection, book, now), now=now, last_raised=alerts.last_raised(connection))
         candidates = matching.alerts(found, told=alerts.told(connection), now=now)

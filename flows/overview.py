@@ -20,6 +20,9 @@ def show(found: dict[str, Any]) -> None:
     console.print("Feeds      " + (", ".join(f"{n} {status}" for status, n in found["feeds"].items()) or "none"))
     answer, news = fresh["last_success_at"] or "never", fresh["last_new_entry_at"] or "never"
     console.print(f"Fresh      last answer {answer}, last news {news}")
+    alerts = found["alerts"]
+    told = ", ".join(f"{alerts[name]} {name}" for name in ("waiting", "uncertain", "failed") if alerts[name])
+    console.print(f"Alerts     {alerts['raised_in_a_day']} raised in the last day{f', {told}' if told else ''}")
     runs = Table("Started", "Flow", "Status", "What it brought", box=None, header_style="bold", pad_edge=False)
     for run in found["runs"]:
         runs.add_row(run["started_at"], run["flow"], run["status"], Text(run["message"]))

@@ -77,6 +77,7 @@ def monitor(
     prefect_flow_run_id: str | None = None,
     patience_seconds: float = 0.0,
     clock: Callable[[], datetime] = utc_now,
+    progress: Callable[[str], None] = lambda _: None,
 ) -> Pass:
     """Poll the due feeds of the catalogue, or those of a file, and load what they bring.
 
@@ -99,12 +100,16 @@ def monitor(
         number = 0
         for start in range(0, len(polls), FETCH_GROUP):
             group = polls[start : start + FETCH_GROUP]
+            progress(f"Asking {len(group)} feeds …")
             fetched = steps.fetch(group, settings=settings, archive=context.archive, last_starts=last_starts)
             last_starts |= {targets.host_of(o.answer.url): o.answer.started_at for o in fetched}
             outcomes += fetched
             for attempts in way.batches(group, fetched):
                 number += 1
                 tally += way.ingest_attempts(attempts, way.batch_name(begun.run_id, number), context)
+                progress(
+                    f"Loaded: {tally.entries_new_count} new entries, {tally.relevant_new_count} relevant articles …"
+                )
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
         _publish(settings, steps, run)
     return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes, last_body_bytes=body_bytes))

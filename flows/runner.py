@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flows import alerts, passes, service
 from flows.passes import Pass
-from warehouse.errors import ServiceError, WarehouseBusy
+from warehouse.errors import ServiceError, UsvenError, WarehouseBusy
 from warehouse.settings import Settings
 
 
@@ -24,10 +24,8 @@ def monitor(
     server = service.find_server(settings)
     if server is None:
         say("No Prefect server answers: running without one. The run is recorded in raw.runs.")
-        done = passes.monitor(settings, feeds_file=feeds_file, everything=everything, share=share)
-        checked = alerts.check(settings)
-        if checked.raised or checked.failures:
-            say(f"Alerts: {alerts.describe(checked)}.")
+        done = passes.monitor(settings, feeds_file=feeds_file, everything=everything, share=share, progress=say)
+        _alert(settings, done, say)
         return done
     os.environ.update(service.client_environment(settings, server.api_url))
     # Prefect reads its settings when it is imported, and the flow reads ours from the environment.
@@ -44,6 +42,16 @@ def monitor(
             raise error
         case _:
             raise WarehouseBusy(state.message or "Another pass is going on.")
+
+
+def _alert(settings: Settings, done: Pass, say: Callable[[str], None]) -> None:
+    try:
+        checked = alerts.check(settings)
+    except UsvenError:
+        say(f"The pass is done: {done.run.message}. But alerts:")
+        raise
+    if checked.raised or checked.failures:
+        say(f"Alerts: {alerts.describe(checked)}.")
 
 
 def apply_automations(settings: Settings) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from rich.text import Text
@@ -14,6 +13,7 @@ from rich.text import Text
 from tasks.tagging import folding
 from warehouse import database, search
 from warehouse.errors import SettingsError
+from warehouse.location import Warehouse
 from warehouse.search import Filters, Found, Hit, Term
 
 SNIPPET = 220
@@ -21,7 +21,9 @@ SNIPPET = 220
 _BEFORE = 70
 
 
-def find(published: Path, words: Sequence[str], filters: Filters, *, without: Sequence[str] = (), limit: int) -> Found:
+def find(
+    published: Warehouse, words: Sequence[str], filters: Filters, *, without: Sequence[str] = (), limit: int
+) -> Found:
     """The stories that match on the published copy.
 
     Raises:

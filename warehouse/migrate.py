@@ -77,6 +77,19 @@ def ensure(warehouse: Warehouse) -> None:
         _refresh_marts(connection, warehouse)
 
 
+def demand_current(connection: Connection) -> None:
+    """See that an open copy has the schema of this program.
+
+    Raises:
+        WarehouseError: it has an older one.
+    """
+    if schema_number(connection) < migrations()[-1].number:
+        raise WarehouseError(
+            f"The published copy has schema {schema_number(connection)}, and this program works with "
+            f"{migrations()[-1].number}. The next `usven run` brings it there."
+        )
+
+
 def schema_number(connection: Connection) -> int:
     """The number of the newest migration that a warehouse has had; 0 for an empty file."""
     known = connection.execute(

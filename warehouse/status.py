@@ -28,6 +28,12 @@ _COUNTS = """
            (SELECT count(*) FROM core.articles WHERE is_relevant) AS relevant_articles,
            (SELECT count(*) FROM core.stories WHERE is_relevant) AS relevant_stories
 """
+_ALERTS = """
+    SELECT count(*) FILTER (raised_at > (SELECT max(started_at) FROM raw.runs) - INTERVAL 1 DAY) AS raised_in_a_day,
+           count(*) FILTER (status IN ('pending', 'sending')) AS waiting,
+           count(*) FILTER (status = 'uncertain') AS uncertain, count(*) FILTER (status = 'failed') AS failed
+    FROM core.alerts
+"""
 _FRESH = "SELECT max(last_success_at), max(last_new_entry_at) FROM raw.feeds"
 _SLOWEST = """
     SELECT feed_id, seconds, outcome, bytes_received FROM raw.fetches
@@ -60,10 +66,11 @@ def read(settings: Settings) -> dict[str, Any]:
     """Everything that `status` shows, as plain values.
 
     Raises:
-        WarehouseError: there is no published warehouse.
+        WarehouseError: there is no published warehouse, or it is one of an older program.
     """
     path = settings.published_path
     with database.reading(path) as connection:
+        migrate.demand_current(connection)
         fresh = connection.execute(_FRESH).fetchone() or (None, None)
         return {
             "warehouse": {
@@ -80,6 +87,7 @@ def read(settings: Settings) -> dict[str, Any]:
                 "last_new_entry_at": _stamp(fresh[1]),
                 "seconds_since_success": _age(fresh[0]),
             },
+            "alerts": _rows(connection, _ALERTS)[0],
             "runs": _rows(connection, _RUNS),
         }
 

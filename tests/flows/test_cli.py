@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import app
 from flows.passes import Pass
 from tests.publisher import Publisher, rss
 from warehouse import database
@@ -153,6 +154,7 @@ def test_status_and_check_tell_a_healthy_warehouse(cli: Cli) -> None:
     assert found["counts"] == {"entries": 2, "articles": 2, "relevant_articles": 1, "relevant_stories": 1}
     assert found["runs"][0]["status"] == "completed"
     assert "1 relevant" in cli("status").stdout
+    assert "0 raised in the last day" in cli("status").stdout
     checked = cli("check", "--json")
     assert checked.returncode == 0
     assert json.loads(checked.stdout)["holds"] is True
@@ -207,11 +209,16 @@ def test_feeds_check_says_what_is_wrong_and_finds_the_feed_behind_a_page(cli: Cl
 
 
 def test_help_explains_every_command_with_an_example(cli: Cli) -> None:
-    commands = ("run", "demo", "up", "import", "tag", "report", "sql", "status", "check", "feeds")
-    commands += ("search", "replay", "upkeep", "backup", "restore", "export")
     helped = cli("--help").stdout
-    assert all(command in helped for command in commands)
-    assert "Example" in cli("run", "--help").stdout
+    groups = {group.name or "": group.typer_instance for group in app.registered_groups}
+    assert groups
+    for name, group in {"": app, **groups}.items():
+        assert name in helped
+        for command in group.registered_commands:
+            assert command.epilog, command.callback
+            assert command.epilog.startswith(f"Example: `usven {name}".rstrip()), command.epilog
+            assert getattr(command.callback, "__doc__", None), command.epilog
+    assert "Example" in cli("alerts", "check", "--help").stdout
 
 
 @pytest.mark.usefixtures("filled")

@@ -209,3 +209,11 @@ def test_tables_are_plural(db: Connection) -> None:
 def test_no_table_has_keys_or_indexes_which_a_lake_lacks(db: Connection) -> None:
     assert db.execute(f"SELECT * FROM duckdb_constraints() WHERE {OURS}").fetchall() == []
     assert db.execute(f"SELECT * FROM duckdb_indexes() WHERE {OURS}").fetchall() == []
+
+
+def test_a_copy_of_an_older_program_is_told_with_the_way_out(path: Path) -> None:
+    with database.writing(path) as connection:
+        migrate.demand_current(connection)
+        connection.execute("UPDATE raw.migrations SET number = number - 1")
+        with pytest.raises(WarehouseError, match="The next `usven run` brings it there"):
+            migrate.demand_current(connection)
