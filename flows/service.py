@@ -123,6 +123,7 @@ def up(settings: Settings, *, port: int, host: str = HOST, say: Say) -> None:
     with lock.exclusive(settings.data / "up.lock", "usven up"), _stopped_by_signals(), ExitStack() as parts:
         say("Starting the Prefect server …")
         running, prefect = parts.enter_context(_served(settings, port=port, host=host))
+        _crash_orphans(running.api_url)
         environment = client_environment(settings, running.api_url)
         command = ["worker", "start", "--pool", POOL, "--type", "process", "--name", "usven"]
         worker = parts.enter_context(_child(settings, "worker", command, environment))
@@ -317,6 +318,17 @@ def _demand_login(host: str) -> None:
             f"--host {host} opens the Prefect server to others, who could run code with it. Set "
             "PREFECT_SERVER_API_AUTH_STRING to NAME:PASSWORD first, and put a proxy with TLS before it."
         )
+
+
+def _crash_orphans(api_url: str) -> None:
+    """Mark runs as crashed that were going on when the worker before this one ended, so that they are repeated.
+
+    Nobody else would: nothing is left that could miss their heartbeat, and they would keep later runs out for good.
+    """
+    going_on = {"state": {"type": {"any_": ["RUNNING", "PENDING", "CANCELLING"]}}}
+    for run in _asked(api_url, "flow_runs/filter", {"flow_runs": going_on, "work_pools": {"name": {"any_": [POOL]}}}):
+        state = {"type": "CRASHED", "name": "Crashed", "message": "Its worker ended with `usven up`."}
+        _asked(api_url, f"flow_runs/{run['id']}/set_state", {"state": state, "force": True})
 
 
 def _start_monitor(api_url: str) -> None:
