@@ -271,9 +271,15 @@ def end(drill: Drill) -> tuple[int, str]:
 
 def restart(drill: Drill) -> None:
     drill.up.process = drill.up.usven("up", "--port", str(drill.up.port))
-    drill.until(lambda: drill.up.ask("deployments/filter"), "up again")
+    drill.until(lambda: _is_alive(drill) and drill.up.ask("deployments/filter"), "up again")
     drill.until(lambda: processes("worker start").keys() & set(children(drill.up.process.pid)), "a worker")
     drill.until(lambda: not drill.states("PENDING", "RUNNING"), "rest")
+
+
+def _is_alive(drill: Drill) -> bool:
+    if drill.up.process.poll() is not None:
+        raise AssertionError(f"`usven up` ended: {drill.up.process.communicate()[1]}")
+    return True
 
 
 def _asked(url: str, headers: dict[str, str]) -> str:
