@@ -54,10 +54,9 @@ def keep(
         WarehouseError: the warehouse, the archive or the folder of backups cannot be used; WarehouseBusy, if a pass
             goes on for longer than the patience.
     """
-    with passes.running(settings, "upkeep", PLAIN, prefect_flow_run_id, clock, patience_seconds=patience_seconds) as (
-        context,
-        begun,
-    ):
+    with passes.running(
+        settings, "upkeep", PLAIN, prefect_flow_run_id, clock, patience_seconds=patience_seconds, search_all=True
+    ) as (context, begun):
         PLAIN.publish(settings)
         progress("Checking the laws")
         findings = checking.check(settings)

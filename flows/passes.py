@@ -194,8 +194,13 @@ def running(
     clock: Callable[[], datetime],
     *,
     patience_seconds: float = 0.0,
+    search_all: bool = False,
 ) -> Iterator[tuple[Context, rows.Run]]:
-    """Hold the lock, record the run, and finish first what an earlier run left undone."""
+    """Hold the lock, record the run, and finish first what an earlier run left undone.
+
+    It is looked for in the journal of the last days; with `search_all` in the whole of it, for where a clock that was
+    set back by more has left it out of the order.
+    """
     purpose = f"a pass of {flow}"
     with lock.exclusive(settings.data / "usven.lock", purpose, patience_seconds=patience_seconds):
         migrate.ensure(settings.warehouse_path)
@@ -210,7 +215,7 @@ def running(
         )
         context = Context(settings, Archive(settings.archive_url), steps, begun.run_id, clock, Random())  # noqa: S311
         with lock.running(settings.warehouse_path, begun.run_id):
-            left_over = _begin(begun, context)
+            left_over = _begin(begun, context, search_all=search_all)
             try:
                 for batch_id in left_over:
                     _recover(batch_id, context)
@@ -220,7 +225,7 @@ def running(
                 raise
 
 
-def _begin(begun: rows.Run, context: Context) -> Iterator[str]:
+def _begin(begun: rows.Run, context: Context, *, search_all: bool) -> Iterator[str]:
     """Record that a run has begun; the batches that runs which have died did not come to load."""
     warehouse = context.settings.warehouse_path
     with database.writing(warehouse) as connection:
@@ -231,7 +236,7 @@ def _begin(begun: rows.Run, context: Context) -> Iterator[str]:
         unfinished = store.unfinished_runs()
         alive = {run_id for run_id in unfinished if lock.is_running(warehouse, run_id)}
         store.begin_run(begun, crashed=unfinished - alive)
-        since = _recovery_start(store)
+        since = "" if search_all else _recovery_start(store)
         done = store.loaded_batches(since)
     batches = context.archive.batch_ids(since=since)
     return (batch_id for batch_id in batches if batch_id not in done and way.run_of(batch_id) not in alive)

@@ -203,6 +203,15 @@ def _copied(warehouse: Warehouse, target: Path, now: datetime) -> Manifest:
     sha256 = _taken(warehouse, target) if isinstance(warehouse, Lake) else _held_and_copied(warehouse, target)
     if _digest(target) != sha256:
         raise WarehouseError(f"{target} is not what was written to it. Does the disk fail?")
+    try:
+        return _manifest(target, sha256, now)
+    except WarehouseError as error:
+        raise WarehouseError(
+            f"{warehouse} is damaged: a copy of it cannot be read whole. `usven restore` brings back an earlier backup."
+        ) from error
+
+
+def _manifest(target: Path, sha256: str, now: datetime) -> Manifest:
     with database.reading(target) as connection:
         return Manifest(
             format=FORMAT,
@@ -257,7 +266,9 @@ def _digest(path: Path) -> str:
 
 def _counts(connection: Connection) -> dict[str, int]:
     tables = transfer.tables(connection)
-    counts = (connection.execute(f"SELECT count(*) FROM {table}").fetchone() for table in tables)  # noqa: S608
+    # With the hash of every row, so that each block is read and its checksum looked at.
+    count = "SELECT count(*), bit_xor(hash(t)) FROM {} t"
+    counts = (connection.execute(count.format(table)).fetchone() for table in tables)
     return {table: int(count[0]) for table, count in zip(tables, counts, strict=True) if count}
 
 

@@ -31,14 +31,20 @@ _PAUSE_SECONDS = 0.05
 
 
 @contextmanager
-def writing(warehouse: Warehouse, *, patience_seconds: float = 30.0) -> Iterator[Connection]:
+def writing(warehouse: Warehouse, *, patience_seconds: float = 30.0, create: bool = False) -> Iterator[Connection]:
     """The warehouse opened for writing, by this writer alone; waits for another writer to finish.
+
+    Only who asks to `create` it gets a new file: elsewhere one that is not there has vanished.
 
     Raises:
         WarehouseBusy: another process kept it open for `patience_seconds`.
-        WarehouseError: it cannot be opened, or the disk does not take what is written.
+        WarehouseError: it is not there, cannot be opened or is damaged, or the disk does not take what is written.
     """
     opened = lake.writing if isinstance(warehouse, Lake) else _writing_file
+    if isinstance(warehouse, Path) and not create and not warehouse.exists():
+        raise WarehouseError(
+            f"There is no warehouse at {warehouse}. `usven run` makes one, of all that the raw archive has."
+        )
     with opened(warehouse, patience_seconds=patience_seconds) as connection:  # type: ignore[arg-type]
         yield connection
 
@@ -51,8 +57,10 @@ def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection
         yield connection
         # Readers get a copy of the main file alone: what still lay in the WAL would be missing from it.
         connection.execute("CHECKPOINT")
-    except (duckdb.IOException, duckdb.FatalException) as error:
-        raise WarehouseError(f"{path}: {_first_line(error)} Is the disk full or read-only?") from error
+    except duckdb.Error as error:
+        if not _is_of_storage(error):
+            raise
+        raise WarehouseError(_in_words(path, error)) from error
     finally:
         connection.close()
 
@@ -85,6 +93,8 @@ def reading(published: Warehouse) -> Iterator[Connection]:
     connection = _open_published(published, _READING)
     try:
         yield connection
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        raise WarehouseError(_unreadable(published, error)) from error
     finally:
         connection.close()
 
@@ -147,7 +157,7 @@ def _open_published(path: Path, config: dict[str, Any]) -> Connection:
             return duckdb.connect(str(copy), read_only=True, config=config)
         except duckdb.Error as error:
             if copy.exists():
-                raise WarehouseError(f"{path} cannot be opened: {_first_line(error)}") from error
+                raise WarehouseError(_unreadable(path, error)) from error
     raise WarehouseError(f"There is no published warehouse at {path}. `usven run` makes one.")
 
 
@@ -161,7 +171,7 @@ def _open_patiently(path: Path, patience_seconds: float) -> Connection:
             raise WarehouseError(f"{path.parent} cannot be made or entered: {error.strerror}.") from error
         except duckdb.Error as error:
             if "Could not set lock" not in str(error):
-                raise WarehouseError(_cannot_open(path, error)) from error
+                raise WarehouseError(_in_words(path, error)) from error
             if time.monotonic() > deadline:
                 raise WarehouseBusy(
                     f"{path} is open for writing in another program ({_first_line(error)}). "
@@ -170,11 +180,42 @@ def _open_patiently(path: Path, patience_seconds: float) -> Connection:
         time.sleep(_PAUSE_SECONDS)
 
 
-def _cannot_open(path: Path, error: duckdb.Error) -> str:
-    return (
-        f"{path} cannot be opened: {_first_line(error)} If it is damaged or another program's file, move it away; "
-        "a backup or the raw archive has what was in it."
-    )
+def _is_of_storage(error: duckdb.Error) -> bool:
+    """Whether the file or the disk is at fault and not the statement; a commit without room is an error of its own."""
+    return isinstance(error, duckdb.IOException | duckdb.FatalException) or "Could not write file" in str(error)
+
+
+# What DuckDB and the system say, and what it means for whoever runs this; the last fits all else.
+_MEANINGS = (
+    (
+        "No space left",
+        "The disk is full. Make room and run again: what was received meanwhile is kept or asked for anew.",
+    ),
+    ("Read-only file system", "Make the folder writable, or name another with --data."),
+    ("Permission denied", "Make the folder writable, or name another with --data."),
+    (
+        "replaying WAL",
+        "The file beside it, {wal}, does not belong to it, as after one of the two was copied alone. Move that file "
+        "away and run again; `usven restore` brings back a backup.",
+    ),
+    (
+        "",
+        "It is damaged or another program's file. `usven restore` brings back a backup; without one, move the file "
+        "away and run again: the raw archive is loaded into a new one.",
+    ),
+)
+
+
+def _in_words(path: Path, error: duckdb.Error) -> str:
+    """What is wrong with the warehouse's file, and the way out."""
+    meaning = next(meaning for sign, meaning in _MEANINGS if sign in str(error))
+    return f"{path} cannot be used: {_first_line(error)}. {meaning.format(wal=f'{path.name}.wal')}"
+
+
+def _unreadable(path: Path, error: duckdb.Error) -> str:
+    if "Could not set lock" in str(error):
+        return f"{path} is open for writing in another program ({_first_line(error)}). Open it read-only there."
+    return f"{path} cannot be read: {_first_line(error)}. If it is a published copy, `usven run` makes another."
 
 
 def _is_invalidated(connection: Connection) -> bool:
@@ -188,4 +229,4 @@ def _is_invalidated(connection: Connection) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+    return str(error).splitlines()[0].rstrip(".")

@@ -56,18 +56,27 @@ def exclusive(path: Path, purpose: str, *, patience_seconds: float = 0.0) -> Ite
         WarehouseBusy: another process holds it; the message says which and what for.
         WarehouseError: the lock file cannot be written.
     """
-    try:
+    with _unwritable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise WarehouseError(f"{path} cannot be written: {error.strerror}.") from error
     try:
         _take(handle, path, time.monotonic() + patience_seconds)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
+        with _unwritable(path):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{purpose} (process {os.getpid()})".encode(), 0)
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def _unwritable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise WarehouseError(
+            f"{path} cannot be written: {error.strerror}. Make the folder writable, or make room."
+        ) from error
 
 
 def _take(handle: int, path: Path, deadline: float) -> None:

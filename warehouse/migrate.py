@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -12,7 +12,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 
-from warehouse import database, lake
+from warehouse import copying, database, lake
 from warehouse.database import Connection
 from warehouse.errors import WarehouseError, WarehouseTooNew
 from warehouse.location import Lake, Warehouse
@@ -53,7 +53,7 @@ def ensure(warehouse: Warehouse) -> None:
         WarehouseTooNew: a newer program wrote it.
         WarehouseError: it cannot be opened, or holds another program's tables.
     """
-    with database.writing(warehouse) as connection:
+    with database.writing(warehouse, create=True) as connection:
         current = schema_number(connection)
         if current == migrations()[-1].number:
             _refresh_marts(connection, warehouse)
@@ -104,8 +104,18 @@ def schema_number(connection: Connection) -> int:
 
 def _back_up(path: Path) -> None:
     backup = path.with_name(f"{path.stem}-before-{migrations()[-1].number:04}.duckdb")
-    with database.held(path) as source, backup.open("wb") as copy:
-        shutil.copyfileobj(source, copy)
+    partial = backup.with_name(f"{backup.name}.part")
+    try:
+        with database.held(path) as source, partial.open("wb") as copy:
+            copying.copy(source, copy)
+            os.fsync(copy.fileno())
+        partial.replace(backup)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise WarehouseError(
+            f"The backup {backup} that goes before a migration cannot be written: {error.strerror}. "
+            "Make room; nothing was migrated."
+        ) from error
 
 
 def _run(connection: Connection, warehouse: Warehouse, sql: str) -> None:

@@ -50,14 +50,18 @@ def is_current(warehouse: Warehouse, published: Warehouse) -> bool:
     """Whether the published copy tells all that the warehouse does, but for runs that found nothing to do.
 
     Raises:
-        WarehouseError: one of the two cannot be opened.
+        WarehouseError: the warehouse cannot be opened.
     """
     if isinstance(published, Lake):
         return True
-    if not published.exists():
+    with database.writing(warehouse) as connection:
+        here = connection.execute(_TOLD).fetchone()
+    try:
+        with database.reading(published) as copy:
+            return copy.execute(_TOLD).fetchone() == here
+    except WarehouseError:
+        # None, or one that is damaged.
         return False
-    with database.writing(warehouse) as connection, database.reading(published) as copy:
-        return connection.execute(_TOLD).fetchone() == copy.execute(_TOLD).fetchone()
 
 
 def _publish(source: BinaryIO, published: Path) -> Path:

@@ -87,9 +87,12 @@ def take_records(connection: Connection, other: Warehouse) -> None:
 
 
 def batches(published: Warehouse) -> tuple[tuple[str, str, object], ...]:
-    """Name, run and time of every batch that a published copy holds, in the order of names."""
+    """Name, run and time of every batch that a published copy holds, in the order they were loaded.
+
+    That is not the order of names where the clock was set back, or a batch was loaded late, after a crash.
+    """
     with database.reading(published) as connection:
-        found = connection.execute("SELECT batch_id, run_id, loaded_at FROM raw.batches ORDER BY batch_id")
+        found = connection.execute("SELECT batch_id, run_id, loaded_at FROM raw.batches ORDER BY rowid")
         return tuple(found.fetchall())
 
 

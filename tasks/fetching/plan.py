@@ -45,7 +45,8 @@ def share(text: str) -> Share:
 def plan(polls: Iterable[Poll], now: datetime, *, everything: bool = False, share: Share = WHOLE) -> tuple[Poll, ...]:
     """The due polls of a share, longest overdue first, hosts taking turns; never polled counts as overdue for ever.
 
-    Feeds that are disabled or gone are never due; `everything` takes all others whatever their time.
+    Feeds that are disabled or gone are never due; `everything` takes all others whatever their time. A feed that
+    answered in what is now the future was planned by a clock that has been set back since, and is due.
     """
     due = sorted((poll for poll in polls if _is_due(poll, now, everything)), key=_overdue_first)
     return _interleaved([poll for poll in due if share.takes(host_of(poll.feed.url))])
@@ -54,7 +55,9 @@ def plan(polls: Iterable[Poll], now: datetime, *, everything: bool = False, shar
 def _is_due(poll: Poll, now: datetime, everything: bool) -> bool:
     if not poll.feed.is_enabled or poll.state.status in ("gone", "disabled"):
         return False
-    return everything or poll.state.next_poll_at is None or poll.state.next_poll_at <= now
+    state = poll.state
+    is_of_another_clock = state.last_success_at is not None and state.last_success_at > now
+    return everything or is_of_another_clock or state.next_poll_at is None or state.next_poll_at <= now
 
 
 def _overdue_first(poll: Poll) -> tuple[datetime, str]:

@@ -150,7 +150,7 @@ def _asked(warehouse: Path, published: Path) -> float:
 
 
 def _anew(warehouse: Path, copy: Path) -> float:
-    with database.writing(copy) as connection:
+    with database.writing(copy, create=True) as connection:
         connection.execute(f"ATTACH '{warehouse}' AS source (READ_ONLY)")
         connection.execute('COPY FROM DATABASE source TO "copy"')
     return copy.stat().st_size

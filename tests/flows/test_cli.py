@@ -96,7 +96,7 @@ def test_a_foreign_file_in_the_warehouses_place_is_an_unusable_warehouse(cli: Cl
     settings.warehouse_path.write_bytes(b"this is no database" * 500)
     done = cli("run")
     assert done.returncode == 4
-    assert "move it away" in done.stderr
+    assert "move the file away" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -73,7 +73,7 @@ def test_a_writer_that_was_killed_keeps_nobody_out_and_leaves_what_it_had_commit
 
 
 def test_a_folder_on_the_way_is_made(tmp_path: Path) -> None:
-    with database.writing(tmp_path / "new" / "folder" / "usven.duckdb"):
+    with database.writing(tmp_path / "new" / "folder" / "usven.duckdb", create=True):
         pass
     assert (tmp_path / "new" / "folder" / "usven.duckdb").is_file()
 
@@ -87,7 +87,7 @@ def _folder(path: Path) -> None:
 
 
 def _truncated(path: Path) -> None:
-    with database.writing(path) as connection:
+    with database.writing(path, create=True) as connection:
         connection.execute("CREATE TABLE numbers AS FROM range(200000)")
     path.write_bytes(path.read_bytes()[:5000])
 
@@ -97,7 +97,7 @@ def test_what_is_no_warehouse_is_refused_with_the_remedy(tmp_path: Path, spoil: 
     path = tmp_path / "usven.duckdb"
     spoil(path)  # type: ignore[operator]
     with (
-        pytest.raises(WarehouseError, match=r"usven\.duckdb cannot be opened: .* move it away"),
+        pytest.raises(WarehouseError, match=r"usven\.duckdb cannot be used: .* move the file away"),
         database.writing(path),
     ):
         pass
@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with (
         pytest.raises(WarehouseError, match=r"file/below cannot be made or entered"),
-        database.writing(tmp_path / "file" / "below" / "usven.duckdb"),
+        database.writing(tmp_path / "file" / "below" / "usven.duckdb", create=True),
     ):
         pass
 
@@ -175,7 +175,7 @@ def test_a_link_that_leads_nowhere_is_a_missing_copy(tmp_path: Path) -> None:
 def test_a_published_copy_that_is_none_is_named(tmp_path: Path) -> None:
     _foreign(tmp_path / "usven-read.duckdb")
     with (
-        pytest.raises(WarehouseError, match=r"usven-read\.duckdb cannot be opened"),
+        pytest.raises(WarehouseError, match=r"usven-read\.duckdb cannot be read"),
         database.reading(tmp_path / "usven-read.duckdb"),
     ):
         pass
@@ -255,6 +255,15 @@ def test_a_warehouse_is_held_only_once_no_other_program_writes(path: Path, besid
     beside(WRITER, path)
     with pytest.raises(WarehouseBusy, match="Close it there"), database.held(path, patience_seconds=0):
         pass
+
+
+def test_a_warehouse_that_has_vanished_is_not_made_anew_in_passing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(WarehouseError, match=r"There is no warehouse at .*usven\.duckdb\. `usven run` makes one"),
+        database.writing(tmp_path / "usven.duckdb"),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 HOPEFUL = """
