@@ -373,8 +373,9 @@ def _meant(scene: Scene, trigger: Trigger) -> Party | None:
     last = max((p.start for p in named), default=0)
     breaks = (*scene.hard, *(cue.end for cue in scene.cues if cue.name == "speech"))
     said = max((place for place in breaks if place <= last), default=0)
-    free = [p for p in named if p.start >= said and p.governor not in grammar.OF | grammar.AIMS | {"of"}]
-    return next(iter((*free, *reversed(named))), None)
+    later = [p for p in named if p.start >= said]
+    free = [p for p in later if p.governor not in grammar.OF | grammar.AIMS | {"of"}]
+    return next(iter((*free, *later, *reversed(named))), None)
 
 
 def _of_verdict(scene: Scene, trigger: Trigger, sayer: Party, others: Sequence[Party]) -> Roles | None:
