@@ -46,7 +46,7 @@ _SE = re.compile(r"\bse\s+(?:\w+\s+)?$")
 _PRONOUN = re.compile(
     r"\b(?:(?:s?he|they|it|ell[ao]s?|ele|elas?|eles)|(?:the|el|la|los|o|a|os)\s+(?:presidente?|presidenta|leader|lider|"
     r"mandatari[oa]|govern(?:ment|o)|gobierno|ministr(?:y|o|a)|minister|canciller(?:ia)?|dirigente|republican[oa]?|"
-    r"opositora?|administration|administracion|two countries|official))\s+(?:\w+\s+)?$"
+    r"opositora?|administration|administracion|two countries|officials?|military|army))\s+(?:\w+\s+)?$"
 )
 _LINK = re.compile(r"(?:,|\band|\by|\be)\s+(?:\w+\s+){0,2}$")
 _NO_OBJECT = re.compile(
@@ -177,7 +177,7 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     source = _subject(scene, trigger, before, told)
     if trigger.pattern.is_reciprocal and (together := _together(scene, before)) is not None:
         return together
-    source = source or _stranger(scene, trigger, low) or _place_of(scene, trigger, low, after)
+    source = source or _stranger(scene, trigger, low, after) or _place_of(scene, trigger, low, after)
     if source is None:
         return None
     target = _object(scene, trigger, source, after)
@@ -190,11 +190,12 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     return _roles(source, target, "active")
 
 
-def _stranger(scene: Scene, trigger: Trigger, low: int) -> Party | None:
-    """Somebody unknown who condemns or protests in a title: he stands in the clause, and for neither side."""
+def _stranger(scene: Scene, trigger: Trigger, low: int, after: Sequence[Party]) -> Party | None:
+    """Somebody unknown who turns to the United States in a title: he stands in the clause, and for neither side."""
     words = scene.text[low : trigger.start].split()
-    is_judging = trigger.pattern.event_type in ("ACCUSE", "PROTEST") and trigger.pattern.doer is None
-    if scene.field != "title" or not is_judging or not 1 <= len(words) <= 7:
+    is_address = trigger.pattern.event_type in ("ACCUSE", "PROTEST", "REQUEST") and trigger.pattern.doer is None
+    is_to_us = bool(after) and after[0].side == "US"
+    if scene.field != "title" or not (is_address and is_to_us) or not 1 <= len(words) <= 7:
         return None
     return Party(low, trigger.start - 1, "third", None, "")
 
