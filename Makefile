@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types layers lock up bench
+.PHONY: demo test lint types layers docs lock up bench
 
 demo: $(VENV)/installed
 	$(BIN)/usven demo
@@ -24,6 +24,11 @@ types: $(VENV)/installed
 
 layers: $(VENV)/installed
 	$(BIN)/lint-imports
+
+# The pages that are made from the code: dictionary, settings, queries with their answers.
+docs: $(VENV)/installed
+	$(BIN)/python -m warehouse.dictionary
+	$(BIN)/python -m flows.questions
 
 # Newest versions that the ranges in pyproject.toml allow, with hashes, for all systems and Pythons.
 # duckdb stays at 1.5.5, the version that its extension packages on PyPI load into.

@@ -307,6 +307,8 @@ def search(
 def sql(
     query: Annotated[str | None, typer.Argument(help="The query; standard input if empty.")] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the query from a file.")] = None,
+    question: Annotated[str | None, typer.Option("--question", "-q", help="Ask a question of docs/queries.md.")] = None,
+    questions: Annotated[bool, typer.Option("--list", help="List those questions.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_json: Json = False,
     parquet: Annotated[Path | None, typer.Option(help="Write a Parquet file.")] = None,
@@ -316,7 +318,11 @@ def sql(
     from flows import querying
 
     form = querying.choose(as_csv=as_csv, as_json=as_json, parquet=parquet)
-    querying.show(_settings(data).published_path, querying.text(query, file), form, parquet)
+    settings = _settings(data)
+    if questions:
+        querying.list_questions()
+    else:
+        querying.show(settings.published_path, querying.text(query, file, question), form, parquet)
 
 
 @app.command(epilog="Example: `usven status --json`")

@@ -117,10 +117,13 @@ COMMENT ON COLUMN mart.headline_changes.story_id IS 'Its story';
 -- item that leaves while the older ones next to it stay was taken out. One pinned item must not tell of that, nor a feed
 -- without such an order (the most read, a front page): hence three neighbours, and what else left the feed that way.
 CREATE OR REPLACE VIEW mart.withdrawn_items AS
-WITH documents AS (
-    SELECT feed_id, started_at AS missed_at,
+WITH polls AS (
+    SELECT feed_id, started_at AS missed_at, outcome, entry_count,
            count(*) OVER (PARTITION BY feed_id ORDER BY started_at DESC) AS missing_count
-    FROM raw.fetches WHERE outcome = 'fetched' AND entry_count > 0
+    FROM raw.fetches WHERE outcome <> 'failed'
+),
+documents AS (
+    SELECT * FROM polls WHERE outcome = 'fetched' AND entry_count > 0
 ),
 -- Older by the feed's own dates; where it gives none, by when items were first seen. A date in the future tells nothing.
 dated AS (
@@ -136,7 +139,7 @@ flanked AS (
     ) AS older
     FROM dated
 ),
--- What is no longer shown, with the first document that lacks it and the number of those since.
+-- What is no longer shown, with the first document that lacks it and the number of polls since.
 gone AS (
     SELECT f.*, d.missed_at, d.missing_count,
            list_filter(f.older, lambda n: n.dated_at < f.dated_at AND n.first_seen_at <= f.last_seen_at
@@ -169,7 +172,7 @@ JOIN latest l ON l.article_id = c.article_id
 JOIN core.articles a ON a.article_id = c.article_id
 LEFT JOIN core.outlets o ON o.outlet_id = a.outlet_id
 WHERE c.is_out_of_order AND c.missing_count >= 2 AND c.feed_withdrawn_count <= greatest(2, 0.2 * c.feed_gone_count);
-COMMENT ON VIEW mart.withdrawn_items IS 'Items that a feed no longer shows though it went on showing at least three of the ten next older ones, and four in five of those that stood beside it: taken out, not pushed out. Two documents since must lack it. Feeds that lose more than a fifth of their items that way have no order to judge by and are left out';
+COMMENT ON VIEW mart.withdrawn_items IS 'Items that a feed no longer shows though it went on showing at least three of the ten next older ones, and four in five of those that stood beside it: taken out, not pushed out. It must be missing on two polls. Feeds that lose more than a fifth of their items that way have no order to judge by and are left out';
 COMMENT ON COLUMN mart.withdrawn_items.missed_at IS 'Fetch of the first document without it (UTC)';
 COMMENT ON COLUMN mart.withdrawn_items.last_seen_at IS 'Fetch of the last new document with it (UTC)';
 COMMENT ON COLUMN mart.withdrawn_items.first_seen_at IS 'Fetch of the first document with it (UTC)';
@@ -179,7 +182,7 @@ COMMENT ON COLUMN mart.withdrawn_items.url IS 'Address of the article';
 COMMENT ON COLUMN mart.withdrawn_items.is_relevant IS 'Whether the article is relevant';
 COMMENT ON COLUMN mart.withdrawn_items.older_count IS 'Of the ten next older items of the feed, those that stood beside it when it was last seen';
 COMMENT ON COLUMN mart.withdrawn_items.older_kept_count IS 'Those of them that were still shown when it was missed';
-COMMENT ON COLUMN mart.withdrawn_items.missing_count IS 'Documents since that lack it';
+COMMENT ON COLUMN mart.withdrawn_items.missing_count IS 'Successful polls since that did not show it';
 COMMENT ON COLUMN mart.withdrawn_items.feed_gone_count IS 'Items that the feed no longer shows';
 COMMENT ON COLUMN mart.withdrawn_items.feed_withdrawn_count IS 'Those of them that left while older ones stayed';
 COMMENT ON COLUMN mart.withdrawn_items.is_shown_elsewhere IS 'Whether another item, of this feed or another, still leads to the article';
