@@ -20,6 +20,7 @@ from flows.way import Context, Steps, Tally
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
 from tasks.loading import pages as page_loading
+from tasks.parsing import batch as parsing
 from tasks.tagging import seedbook
 from warehouse import catalogue, database, lock, migrate, publish, reference, rows
 from warehouse.archive import PAGE, Archive, Record
@@ -213,8 +214,9 @@ def running(
             code_version=version("usven"),
             rules_version=seedbook.version(),
         )
-        context = Context(settings, Archive(settings.archive_url), steps, begun.run_id, clock, Random())  # noqa: S311
-        with lock.running(settings.warehouse_path, begun.run_id):
+        archive = Archive(settings.archive_url)
+        with lock.running(settings.warehouse_path, begun.run_id), parsing.parsers(settings, archive) as parsers:
+            context = Context(settings, archive, parsers, steps, begun.run_id, clock, Random())  # noqa: S311
             left_over = _begin(begun, context, search_all=search_all)
             try:
                 for batch_id in left_over:

@@ -16,6 +16,7 @@ from tasks.grouping import copies, likeness
 from tasks.loading import articles, assembly, loader
 from tasks.parsing import batch as parsing
 from tasks.parsing import pages as page_reading
+from tasks.parsing.pool import Parsers
 from tasks.tagging import labelling
 from warehouse import lock, rows
 from warehouse.archive import Archive, Record
@@ -38,8 +39,9 @@ from warehouse.model import (
 )
 from warehouse.settings import Settings
 
-# One transaction takes at most so many bytes of bodies: what they hold lies in memory while they are worked on.
-BATCH_BYTES = 32_000_000
+# One transaction takes at most so many bytes of bodies: what they hold lies in memory while they are worked on, a
+# megabyte for each feed of 30 items.
+BATCH_BYTES = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Context:
 
     settings: Settings
     archive: Archive
+    parsers: Parsers
     steps: Steps
     run_id: str
     clock: Callable[[], datetime]
@@ -162,12 +165,7 @@ def _record(attempt: Attempt) -> Record:
 
 
 def _parse(records: Sequence[Record], context: Context) -> tuple[Document | NotAFeed, ...]:
-    settings = context.settings
-    if not records:
-        return ()
-    return context.steps.parse(
-        records, context.archive, max_entries=settings.max_entries, memories=settings.memories_dir
-    )
+    return context.steps.parse(records, context.parsers) if records else ()
 
 
 def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:

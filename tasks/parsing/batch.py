@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
-from tasks.parsing import pool
+from tasks.parsing.pool import Parsers
 from warehouse.archive import Archive, Record
 from warehouse.model import Document, NotAFeed
+from warehouse.settings import Settings
 
 
-def parse(
-    records: Sequence[Record], archive: Archive, *, max_entries: int, memories: Path
-) -> tuple[Document | NotAFeed, ...]:
-    """The documents of the records' bodies, in their order, parsed on all processors where that pays.
+def parsers(settings: Settings, archive: Archive) -> Parsers:
+    """Parsers on all processors, which do not parse again what a feed's last document had."""
+    return Parsers(
+        archive, max_entries=settings.max_entries, workers=os.cpu_count() or 1, memories=settings.memories_dir
+    )
 
-    `memories` is the folder of what each feed's last document gave: items that it had are not parsed again.
+
+def parse(records: Sequence[Record], parsers: Parsers) -> tuple[Document | NotAFeed, ...]:
+    """The documents of the records' bodies, in their order.
 
     Raises:
-        WarehouseError: the archive does not hold a body, or the folder cannot be written.
+        WarehouseError: the archive does not hold a body, or the folder of memories cannot be written.
     """
-    workers = os.cpu_count() or 1
-    return tuple(pool.parse_all(records, archive, max_entries=max_entries, workers=workers, memories=memories))
+    return tuple(parsers.parse(records))

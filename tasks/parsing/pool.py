@@ -39,23 +39,6 @@ Outcome = Document | NotAFeed | Page
 _SOURCES = Path(__file__).parents[2]
 
 
-def parse_all(
-    records: Sequence[Record], archive: Archive, *, max_entries: int, workers: int, memories: Path | None = None
-) -> Iterator[Document | NotAFeed]:
-    """The documents of the records' bodies, in the order of the records; `memories` is a folder for `Memories`.
-
-    Raises:
-        WarehouseError: the archive does not hold a body, or `memories` cannot be written.
-    """
-    if workers < 2 or len(records) < WORTH_WORKERS:
-        past = Memories(memories) if memories else None
-        for record in records:
-            yield worker.parse_record(record, archive, max_entries=max_entries, memories=past)
-        return
-    with Pool(archive.url, max_entries=max_entries, workers=workers, memories=memories) as pool:
-        yield from (outcome for outcome in pool.run(records) if isinstance(outcome, Document | NotAFeed))
-
-
 def read_all(records: Sequence[Record], archive: Archive, *, workers: int) -> Iterator[Page]:
     """The articles of the records' bodies, which are pages, in the order of the records.
 
@@ -118,6 +101,50 @@ class Worker:
         return self.process.wait()
 
 
+class Parsers:
+    """What parses the bodies of one archive: the caller where they are few, else workers, which stay for the next.
+
+    `memories` is a folder for `Memories`.
+    """
+
+    def __init__(self, archive: Archive, *, max_entries: int, workers: int, memories: Path | None = None) -> None:
+        self._archive, self._max_entries = archive, max_entries
+        self._workers, self._folder = workers, memories
+        self._pool: Pool | None = None
+
+    def __enter__(self) -> Parsers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def parse(self, records: Sequence[Record]) -> Iterator[Document | NotAFeed]:
+        """The documents of the records' bodies, in the order of the records.
+
+        Raises:
+            WarehouseError: the archive does not hold a body, or `memories` cannot be written.
+        """
+        if self._workers < 2 or (self._pool is None and len(records) < WORTH_WORKERS):
+            memories = Memories(self._folder) if self._folder else None
+            for record in records:
+                yield worker.parse_record(record, self._archive, max_entries=self._max_entries, memories=memories)
+            return
+        self._pool = self._pool or Pool(
+            self._archive.url, max_entries=self._max_entries, workers=self._workers, memories=self._folder
+        )
+        try:
+            yield from (outcome for outcome in self._pool.run(records) if isinstance(outcome, Document | NotAFeed))
+        except BaseException:
+            # An answer that nobody took would be taken for one of the next records'.
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        if self._pool:
+            self._pool.end()
+            self._pool = None
+
+
 class Pool:
     """Workers over one archive, for as long as the context lasts."""
 
@@ -133,6 +160,10 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the workers, whatever they are at."""
         with ExitStack() as stack:
             for process in self.workers:
                 stack.callback(process.end)

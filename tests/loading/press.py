@@ -11,6 +11,7 @@ from flows import way
 from flows.way import Context, Steps
 from tasks.grouping import batch as grouping
 from tasks.loading.loader import Known
+from tasks.parsing.pool import Parsers
 from tests.loading.made import FEEDS, OUTLETS, after
 from warehouse import rows
 from warehouse.archive import Archive, Record
@@ -56,9 +57,11 @@ class Press:
             find_neighbours=lambda *_, **__: Neighbours(),
             group=lambda *_: grouping.NOTHING,
         )
-        return Context(Settings(), Archive("memory://"), steps, "20260103T060000-ab", lambda: after(days=1), Random(0))
+        archive, now = Archive("memory://"), after(days=1)
+        parsers = Parsers(archive, max_entries=1, workers=1)
+        return Context(Settings(), archive, parsers, steps, "20260103T060000-ab", lambda: now, Random(0))
 
-    def _parse(self, records: Iterable[Record], archive: Archive, **_: object) -> tuple[Document, ...]:
+    def _parse(self, records: Iterable[Record], _: Parsers) -> tuple[Document, ...]:
         return tuple(self._documents[record.body_sha256] for record in records)
 
     def _look_up(self, settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:

@@ -47,7 +47,8 @@ def pairs(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[P
     archive, memories = Archive(str(tmp_path_factory.mktemp("archive"))), tmp_path_factory.mktemp("memories")
     bodies = {str(path.relative_to(folder)): path.read_bytes() for path in paths}
     records = [Record(name, URL, "o", None, datetime.now(UTC), archive.put(body), URL) for name, body in bodies.items()]
-    outcomes = pool.parse_all(records, archive, max_entries=reader.MAX_ENTRIES, workers=2, memories=memories)
+    with pool.Parsers(archive, max_entries=reader.MAX_ENTRIES, workers=2, memories=memories) as parsers:
+        outcomes = list(parsers.parse(records))
     return [
         Pair(name, body, Memories(memories).get(name), ours, read_alone(body))
         for (name, body), ours in zip(bodies.items(), outcomes, strict=True)

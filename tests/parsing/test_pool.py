@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,11 @@ SLOW = b'<rss version="2.0"><channel>' + b"<item><title>x</title></item>" * 150_
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
     return Archive(str(tmp_path / "archive"))
+
+
+def parse_all(records: list[Record], archive: Archive, *, max_entries: int, workers: int) -> Iterator[pool.Outcome]:
+    with pool.Parsers(archive, max_entries=max_entries, workers=workers) as parsers:
+        yield from parsers.parse(records)
 
 
 def record(archive: Archive, title: str) -> Record:
@@ -45,7 +51,7 @@ def always_workers(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("count", [3, pool.WORTH_WORKERS + 20])
 def test_documents_come_in_the_order_of_their_records(archive: Archive, count: int) -> None:
     records = [record(archive, str(number)) for number in range(count)]
-    assert titles(pool.parse_all(records, archive, max_entries=10, workers=2)) == list(map(str, range(count)))
+    assert titles(parse_all(records, archive, max_entries=10, workers=2)) == list(map(str, range(count)))
 
 
 @pytest.mark.usefixtures("always_workers")
@@ -53,13 +59,13 @@ def test_workers_read_as_the_caller_would(archive: Archive) -> None:
     golden = Path(__file__).parent / "golden"
     records = [a_record(archive.put(path.read_bytes())) for path in sorted(golden.iterdir())]
     here = [worker.parse_record(each, archive, max_entries=2) for each in records]
-    assert list(pool.parse_all(records, archive, max_entries=2, workers=2)) == here
+    assert list(parse_all(records, archive, max_entries=2, workers=2)) == here
 
 
 @pytest.mark.usefixtures("always_workers")
 def test_a_missing_body_is_raised_in_its_turn(archive: Archive) -> None:
     records = [record(archive, "a"), a_record("0" * 64), record(archive, "b")]
-    outcomes = pool.parse_all(records, archive, max_entries=10, workers=2)
+    outcomes = parse_all(records, archive, max_entries=10, workers=2)
     assert isinstance(next(outcomes), Document)
     with pytest.raises(WarehouseError):
         next(outcomes)
@@ -85,20 +91,20 @@ def test_a_worker_that_dies_costs_its_document_alone(archive: Archive) -> None:
 def test_a_document_that_takes_too_long_costs_itself_alone(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "SECONDS", 0.5)
     records = [record(archive, "a"), a_record(archive.put(SLOW)), record(archive, "b")]
-    outcomes = titles(pool.parse_all(records, archive, max_entries=1_000_000, workers=2))
+    outcomes = titles(parse_all(records, archive, max_entries=1_000_000, workers=2))
     assert outcomes == ["a", "too_slow", "b"]
 
 
 @pytest.mark.usefixtures("always_workers")
 def test_workers_end_when_the_caller_stops_early(archive: Archive) -> None:
     records = [record(archive, str(number)) for number in range(20)]
-    outcomes = pool.parse_all(records, archive, max_entries=10, workers=2)
+    outcomes = parse_all(records, archive, max_entries=10, workers=2)
     next(outcomes)
     outcomes.close()  # type: ignore[attr-defined]
 
 
 def test_nothing_to_parse_is_nothing(archive: Archive) -> None:
-    assert list(pool.parse_all([], archive, max_entries=10, workers=4)) == []
+    assert list(parse_all([], archive, max_entries=10, workers=4)) == []
 
 
 def test_a_worker_imports_no_more_than_it_needs() -> None:
@@ -110,6 +116,32 @@ def test_a_worker_imports_no_more_than_it_needs() -> None:
 
 
 def test_a_refusal_has_a_kind_and_a_reason(archive: Archive) -> None:
-    (outcome,) = pool.parse_all([a_record(archive.put(b""))], archive, max_entries=10, workers=1)
+    (outcome,) = parse_all([a_record(archive.put(b""))], archive, max_entries=10, workers=1)
     assert isinstance(outcome, NotAFeed)
     assert outcome.kind == "empty"
+
+
+@pytest.mark.usefixtures("always_workers")
+def test_workers_stay_for_the_next_records_and_end_with_the_context(archive: Archive) -> None:
+    with pool.Parsers(archive, max_entries=10, workers=2) as parsers:
+        assert titles(parsers.parse([record(archive, "a")])) == ["a"]
+        first = _children()
+        assert titles(parsers.parse([record(archive, "b"), record(archive, "c")])) == ["b", "c"]
+        assert _children() == first
+    assert not _children() & first
+
+
+@pytest.mark.usefixtures("always_workers")
+def test_what_was_left_of_one_batch_is_not_taken_for_another(archive: Archive) -> None:
+    with pool.Parsers(archive, max_entries=10, workers=2) as parsers:
+        with pytest.raises(WarehouseError):
+            list(parsers.parse([a_record("0" * 64), record(archive, "a")]))
+        assert titles(parsers.parse([record(archive, "b")])) == ["b"]
+
+
+def _children() -> set[str]:
+    """The parsing processes that this one has started and not ended."""
+    found = subprocess.run(
+        ["ps", "--ppid", str(os.getpid()), "-o", "pid=,args="], capture_output=True, text=True, check=True
+    )
+    return {line.split()[0] for line in found.stdout.splitlines() if worker.__name__ in line}
