@@ -218,8 +218,10 @@ class Store:
         self._stage_ids("wanted_articles", article_ids)
         names = ", ".join(f.name for f in fields(KnownEntry))
         found = self._db.execute(
-            f"SELECT {names} FROM raw.entries "  # noqa: S608 - our own words
-            "WHERE entry_id IN (FROM wanted_entries) OR article_id IN (FROM wanted_articles)"
+            # By way of rowid, so that of rows which do not count no more is read than their ids.
+            f"SELECT {names} FROM raw.entries WHERE rowid IN ("  # noqa: S608 - our own words
+            "SELECT rowid FROM raw.entries "
+            "WHERE entry_id IN (FROM wanted_entries) OR article_id IN (FROM wanted_articles))"
         ).fetchall()
         return tuple(KnownEntry(*(_aware(value) for value in row)) for row in found)
 
@@ -229,7 +231,8 @@ class Store:
         page_text = "CASE WHEN full_text_source = 'page' THEN full_text END AS page_text"
         names = ", ".join(page_text if f.name == "page_text" else f.name for f in fields(KnownArticle))
         found = self._db.execute(
-            f"SELECT {names} FROM core.articles SEMI JOIN wanted ON article_id = wanted.id"  # noqa: S608
+            f"SELECT {names} FROM core.articles "  # noqa: S608 - our own words
+            "WHERE rowid IN (SELECT rowid FROM core.articles WHERE article_id IN (FROM wanted))"
         ).fetchall()
         return {row[0]: KnownArticle(*(_aware(value) for value in row)) for row in found}
 
@@ -256,15 +259,16 @@ class Store:
         ).fetchall()
         return Neighbours(sharing, _distinct(around, sharing), dict(vectors))
 
-    def _reports(self, condition: str, parameters: list[Any]) -> tuple[Report, ...]:
-        """Stored articles as grouping sees them, those that are given anew left out."""
+    def _reports(self, condition: str, span: list[datetime]) -> tuple[Report, ...]:
+        """Stored articles of a span of time as grouping sees them, those that are given anew left out."""
         found = self._db.execute(
             "SELECT a.article_id, a.title, coalesce(a.full_text, a.summary_text), a.language, a.outlet_id, "  # noqa: S608
             "coalesce(o.name, ''), a.reported_at, a.story_id, s.first_reported_at, a.copy_of_article_id "
             "FROM core.articles a "
             "LEFT JOIN core.outlets o USING (outlet_id) LEFT JOIN core.stories s ON s.story_id = a.story_id "
-            f"WHERE a.{condition} AND a.article_id NOT IN (FROM grouped) ORDER BY a.article_id",
-            parameters,
+            f"WHERE a.{condition} AND a.reported_at BETWEEN $1 AND $2 AND a.article_id NOT IN (FROM grouped) "
+            "ORDER BY a.article_id",
+            span,
         ).fetchall()
         return tuple(Report(*(_aware(value) for value in row)) for row in found)
 
@@ -422,7 +426,9 @@ class Store:
                    count(*) FILTER (copy_of_article_id IS NULL) AS independent_count,
                    coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
                    bool_or(is_relevant) AS is_relevant
-            FROM core.articles WHERE story_id IN (FROM touched_stories) GROUP BY story_id
+            FROM core.articles
+            WHERE rowid IN (SELECT rowid FROM core.articles WHERE story_id IN (FROM touched_stories))
+            GROUP BY story_id
         """)
 
     def _update_states(self, states: Sequence[FeedState]) -> None:
