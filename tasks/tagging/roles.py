@@ -292,6 +292,7 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
     barred = barred - grammar.AGENT if is_judged else barred
     barred = barred - _DESPITE if trigger.pattern.event_type == "REJECT" else barred
     barred = barred - grammar.PARTNER if trigger.pattern.event_type in _TAKES_PARTNER else barred
+    barred = barred | {"at"} if trigger.pattern.event_type == "ACCUSE" else barred
     barred = frozenset() if trigger.pattern.event_type in ("MOBILIZE", "COOPERATE") else barred
     after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
@@ -419,6 +420,8 @@ def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     inside = next((p for p in after if p.start < trigger.start and trigger.end <= p.end), None)
     attached = inside or _attached(scene, trigger, before)
+    if attached is not None and _is_given(scene, attached):
+        return _of_bare_noun(scene, trigger, attached, told)
     owner = next((p for p in after if _is_owner(scene, trigger, p)), None)
     able = [p for p in after if trigger.pattern.doer in (None, p.side)]
     agent = next((p for p in able if p.governor in grammar.AGENT), None)
@@ -434,6 +437,13 @@ def _of_noun(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
     if doer is not None:
         return _roles(doer, patient or _aimed_at(trigger, doer, after, before), "nominal")
     return _of_bare_noun(scene, trigger, patient, told)
+
+
+def _is_given(scene: Scene, party: Party) -> bool:
+    """Whether a name right after a light verb is to whom it is done: "gives Maduro an ultimatum"."""
+    return any(cue.name == "light" and scene.text[cue.end : party.start] == " " for cue in scene.cues) and (
+        scene.text[party.end : party.end + 2] != "'s"
+    )
 
 
 def _is_owner(scene: Scene, trigger: Trigger, party: Party) -> bool:

@@ -64,6 +64,11 @@ class Trigger:
         return self.acts_on is not None and self.acts_on[0] >= self.end
 
     @property
+    def reach(self) -> int:
+        """How far the object stands from the word."""
+        return 0 if self.acts_on is None else max(self.acts_on[0] - self.end, self.start - self.acts_on[1], 0)
+
+    @property
     def is_noun(self) -> bool:
         return self.kind == "noun"
 
@@ -189,7 +194,7 @@ def _parties(
             kept.append(replace(one, start=before.start, governor=before.governor))
     kept = [one for one in kept if not (one.is_stand_in and one.actor_id is None and _is_owned(text, one, kept))]
     for hit, word in hits:
-        if word.role == "side" and not any(p.start < hit.end and hit.start < p.end for p in kept):
+        if word.role == "side" and not any(p.start < hit.end and _ends(text, p, hit) for p in kept):
             side = "US" if word.name == "US" else "VE"
             kept.append(Party(hit.start, hit.end, side, None, grammar.governor(text, hit.start), is_stand_in=True))
     return tuple(sorted(kept, key=lambda party: party.start))
@@ -202,6 +207,12 @@ def _parted(text: str, named: Iterable[Name]) -> Iterator[Name]:
         inner = (one[0] for one in names if one[1] == end and one[0] > start and one[2] != side)
         first = next((place for place in inner if text[place - 1] == "-"), end + 1)
         yield start, first - 1, side, actor_id
+
+
+def _ends(text: str, party: Party, hit: Hit) -> bool:
+    """Whether a name reaches into a word that can stand for a side, or says whose it is: "EU lawmakers"."""
+    is_whose = party.side == "third" and text[party.end : hit.start] in (" ", "'s ")
+    return hit.start < party.end or is_whose
 
 
 def _is_owned(text: str, company: Party, parties: Sequence[Party]) -> bool:
@@ -226,13 +237,15 @@ def _triggers(
 ) -> tuple[Trigger, ...]:
     """The words that state something, in order.
 
-    Verbs with an object of their pattern go first and take the object with them, longer words before shorter ones;
-    where a word can be a noun and a verb, its neighbours tell.
+    Words with an object of their pattern go first and take it with them, longer ones before shorter ones, those
+    with a near object before those with a far one; where a word can be a noun and a verb, its neighbours tell.
     """
     objects = [(hit.start, hit.end, word.name) for hit, word in hits if word.role == "object"]
+    stated = (Trigger(hit.start, hit.end, patterns[w.name], w.kind) for hit, w in hits if w.role in ("verb", "noun"))
+    placed = (replace(one, acts_on=_acts_on(one, objects, breaks)) for one in stated)
     candidates = sorted(
-        (Trigger(hit.start, hit.end, patterns[w.name], w.kind) for hit, w in hits if w.role in ("verb", "noun")),
-        key=lambda one: (not one.pattern.objects, one.start - one.end, one.pattern.rank, one.is_noun),
+        (one for one in placed if one.acts_on or not one.pattern.objects),
+        key=lambda one: (one.acts_on is None, one.start - one.end, one.reach, one.pattern.rank, one.is_noun),
     )
     nouns = {(one.start, one.end) for one in candidates if one.is_noun}
     # "ataque" and its like are nouns far more often than wishes.
@@ -244,11 +257,8 @@ def _triggers(
         is_free = all(end <= one.start or one.end <= start for start, end in taken)
         if not is_free or not _is_its_kind(text, one, both, parties):
             continue
-        acts_on = _acts_on(one, objects, breaks)
-        if one.pattern.objects and acts_on is None:
-            continue
-        taken.extend(filter(None, ((one.start, one.end), acts_on)))
-        kept.append(replace(one, acts_on=acts_on))
+        taken.extend(filter(None, ((one.start, one.end), one.acts_on)))
+        kept.append(one)
     kept.sort(key=lambda trigger: trigger.start)
     return tuple(one for i, one in enumerate(kept) if not _modifies(text, kept[i - 1] if i else None, one))
 
