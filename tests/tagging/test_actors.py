@@ -31,6 +31,11 @@ def test_the_president_of_the_united_states_depends_on_the_day(year: int, actor_
     assert actor_id in actors("Presidente dos EUA fala sobre a Venezuela", year)
 
 
+@pytest.mark.parametrize(("year", "actor_id"), [(2018, "justin-trudeau"), (2026, "mark-carney")])
+def test_offices_abroad_change_hands_too(year: int, actor_id: str) -> None:
+    assert actor_id in actors("Canadian prime minister urges US and Venezuela to talk", year)
+
+
 def test_a_person_is_mentioned_in_the_office_of_the_day() -> None:
     title = "Delcy Rodríguez habla con Estados Unidos"
     assert actors(title, 2020)["delcy-rodriguez"] == "Vice President of Venezuela"

@@ -118,8 +118,19 @@ def test_an_outlets_name_at_the_end_of_a_title_is_no_side() -> None:
     assert tag("Venezuela raises fares - US News Daily", outlet="US News Daily").level == 0
 
 
-def test_a_link_to_another_story_does_not_count() -> None:
-    assert tag("Council approves budget", "The vote was close. Read also: US strikes Venezuela").level == 0
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read also: US strikes Venezuela",
+        "Lea también: EE. UU. ataca a Venezuela",
+        "Te recomendamos: EE. UU. ataca a Venezuela",
+        "Leia também: EUA atacam a Venezuela",
+        "FILE PHOTO: Officials of Venezuela and the US shake hands",
+        "Foto de archivo: delegados de Venezuela y EE. UU.",
+    ],
+)
+def test_what_leads_to_other_stories_or_stands_under_a_picture_does_not_count(line: str) -> None:
+    assert tag("Council approves budget", f"The vote was close. {line}").level == 0
 
 
 def test_an_enumeration_of_states_relates_none_of_them() -> None:
