@@ -12,7 +12,7 @@ from tasks.reporting.figures import Figure, Row
 from tasks.reporting.interface import Interface
 from tasks.reporting.pages import Names, Place
 
-_BALANCE = {"ownership": "ownership", "home": "home_of_outlet", "kind": "kind_of_outlet"}
+_BALANCE = {"voice": "voice", "kind": "kind_of_outlet"}
 """Dimensions of `warehouse/queries/balance.sql` and what the interface calls each."""
 
 

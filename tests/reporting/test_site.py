@@ -434,3 +434,23 @@ def test_what_was_seen_within_the_second_of_the_report_is_in_it(press: Press) ->
     press.article("a", "Seen a moment ago", at=NOW + timedelta(microseconds=400_000))
     press.site(as_of=NOW + timedelta(microseconds=400_000))
     assert "Seen a moment ago" in press.read("index.html")
+
+
+def test_state_media_are_told_from_the_press_of_each_country(press: Press) -> None:
+    for outlet, country, is_state in (("vtv", "VE", True), ("diario", "VE", None), ("voice", "US", True)):
+        press.outlet(outlet, country=country, state_affiliated=is_state)
+        press.article(f"a-{outlet}", f"Headline of {outlet}", outlet_id=outlet)
+    press.outlet("unplaced")
+    press.article("a-unplaced", "Headline", outlet_id="unplaced")
+    press.article("a", "Another")
+    press.site()
+    section = re.search(r'aria-labelledby="balance-title">(.*?)</section>', press.read(), re.DOTALL)
+    assert section
+    voices = dict(re.findall(r'<th scope="row">(.*?) <small>.*?</th>.*?<td class="n">(\d+)</td>', section[1]))
+    told = (
+        "Venezuelan government and state media",
+        "Other Venezuelan media, at home and in exile",
+        "US government and state media",
+        "International media",
+    )
+    assert [voices[voice] for voice in (*told, "Not established")] == ["1"] * 5
