@@ -373,9 +373,9 @@ def scorecard(
     _settings(data)
     card = cards.score(paths or [Path()], progress=_say)
     if markdown:
-        markdown.write_text(cards.markdown(card), encoding="utf-8")
+        cards.write(markdown, cards.markdown(card))
     if mistakes:
-        cards.write_mistakes(card, mistakes)
+        cards.write(mistakes, cards.mistakes(card))
     if scores:
         cards.write_scores(paths or [Path()], scores)
     if as_json:

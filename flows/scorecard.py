@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from tasks.tagging import calibration, seedbook
 from tasks.tagging import scorecard as tagging
 from tasks.tagging import scoring as events
 from tasks.tagging.scorecard import Judged
-from warehouse.errors import InputError
+from warehouse.errors import InputError, SettingsError
 
 Say = Callable[[str], None]
 
@@ -139,9 +138,12 @@ def _kind_of_table(path: Path) -> str | None:
 def _judged(path: Path) -> Iterator[Judged]:
     """Labelled items beside the labels that `usven tag` gives them."""
     for where, item in jsonlines.read(path):
-        if not {"id", "title", "level", "topics"} <= item.keys():
-            raise InputError(f"{where}: not an item with id, title, level and topics.")
-        yield Judged(item, labelling.label(item), labelling.decided_by(item))
+        if item.get("id") is None or item.get("level") not in (0, 1, 2) or not isinstance(item.get("topics"), list):
+            raise InputError(f"{where}: not an item with id, level (0, 1 or 2) and topics (a list).")
+        try:
+            yield Judged(item, labelling.label(item), labelling.decided_by(item))
+        except TypeError as error:
+            raise InputError(f"{where}: {error}.") from error
 
 
 def write_scores(paths: Sequence[Path], target: Path) -> None:
@@ -155,10 +157,9 @@ def write_scores(paths: Sequence[Path], target: Path) -> None:
         raise InputError(f"{', '.join(map(str, paths))}: no labelled items to fit scores to.")
     decisions = [(one.rule_id, one.is_relevant) for path in files for one in _judged(path)]
     fitted = calibration.fit(decisions, seedbook.load().relevance_rules)
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("rule_id", "items", "relevant", "score"))
-        writer.writerows((name, rule.items, rule.relevant, rule.score) for name, rule in fitted.items())
+    lines = [("rule_id", "items", "relevant", "score")]
+    lines += [(name, str(rule.items), str(rule.relevant), str(rule.score)) for name, rule in fitted.items()]
+    write(target, "".join(",".join(line) + "\n" for line in lines))
 
 
 # --- shown -------------------------------------------------------------------------------------
@@ -231,8 +232,19 @@ def show(card: Scorecard) -> None:
         console.print(Text(remark))
 
 
-def write_mistakes(card: Scorecard, path: Path) -> None:
+def mistakes(card: Scorecard) -> str:
     """Each case in which program and labels disagree, as JSON Lines."""
-    with path.open("w", encoding="utf-8") as file:
-        for section in card.sections:
-            file.writelines(json.dumps(mistake, ensure_ascii=False) + "\n" for mistake in section.mistakes)
+    found = (mistake for section in card.sections for mistake in section.mistakes)
+    return "".join(json.dumps(mistake, ensure_ascii=False) + "\n" for mistake in found)
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file that was asked for.
+
+    Raises:
+        SettingsError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}).") from error

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from flows import scorecard
-from warehouse.errors import InputError
+from warehouse.errors import InputError, SettingsError
 
 ITEMS = (
     {"id": "a", "title": "US lifts sanctions on Venezuela", "lang": "en", "level": 2, "topics": ["sanctions"]},
@@ -62,9 +62,7 @@ def test_a_file_alone_is_accepted(folder: Path) -> None:
 
 
 def test_mistakes_are_written_one_a_line(folder: Path) -> None:
-    path = folder / "mistakes.jsonl"
-    scorecard.write_mistakes(scorecard.score([folder]), path)
-    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = [json.loads(line) for line in scorecard.mistakes(scorecard.score([folder])).splitlines()]
     assert {mistake["id"] for mistake in found if mistake["section"] == "relevance"} == {"c", "d"}
 
 
@@ -84,6 +82,29 @@ def test_a_broken_line_is_named(folder: Path) -> None:
     file.write_text(file.read_text(encoding="utf-8") + "\n{", encoding="utf-8")
     with pytest.raises(InputError, match="line 5: not JSON"):
         scorecard.score([file])
+
+
+@pytest.mark.parametrize("change", [{"level": "1"}, {"level": None}, {"topics": "energy"}, {"title": 5}, {"id": None}])
+def test_an_item_that_is_not_labelled_rightly_is_named(folder: Path, change: dict[str, Any]) -> None:
+    file = folder / "labelled" / "own.jsonl"
+    first, *rest = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([first, json.dumps(json.loads(rest[0]) | change)]), encoding="utf-8")
+    with pytest.raises(InputError, match="line 2: "):
+        scorecard.score([file])
+
+
+def test_scores_are_fitted_to_the_labels(folder: Path) -> None:
+    target = folder / "scores.csv"
+    scorecard.write_scores([folder], target)
+    header, *lines = target.read_text(encoding="utf-8").splitlines()
+    assert header == "rule_id,items,relevant,score"
+    assert {"unread", "both-in-title", "no-rule", "any-by-title"} <= {line.split(",")[0] for line in lines}
+    assert next(line for line in lines if line.startswith("both-in-title,")).startswith("both-in-title,2,1,")
+
+
+def test_a_file_that_cannot_be_written_is_named(folder: Path) -> None:
+    with pytest.raises(SettingsError, match="cannot be written"):
+        scorecard.write(folder / "nowhere" / "page.md", "text")
 
 
 @pytest.fixture(scope="module")
