@@ -113,9 +113,11 @@ def _ask_all(connection: Connection, moment: datetime, *, with_health: bool) -> 
 
 def _spans(summary: Row, moment: datetime) -> Spans:
     first, last = summary["first_reported_at"], summary["last_reported_at"]
-    days = (first and first.date(), last and last.date(), moment.date())
-    chart, year = charts.window(*days), charts.window(*days, most=YEAR_DAYS)
-    return Spans(chart, charts.Window(year.first - timedelta(days=year.first.weekday()), year.last))
+    chart = charts.window(first and first.date(), last and last.date(), moment.date())
+    begin = max(first.date(), chart.last - timedelta(days=YEAR_DAYS - 1)) if first else chart.first
+    monday = min(begin, chart.first)
+    monday -= timedelta(days=monday.weekday())
+    return Spans(chart, charts.Window(monday, chart.last))
 
 
 def _period(span: charts.Window) -> dict[str, datetime]:

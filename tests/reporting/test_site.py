@@ -343,6 +343,15 @@ def test_a_week_that_was_not_collected_is_not_told_as_a_quiet_one(busy: Press) -
     assert 'class="unseen gap">Not collected' in section[1]
 
 
+@pytest.mark.parametrize("age", [0, 80, 100, 359, 800])
+def test_a_press_that_fell_silent_has_a_report_whose_charts_end_with_it(press: Press, age: int) -> None:
+    for day in range(3):
+        press.article(f"a{day}", f"Headline {day}", at=NOW - timedelta(days=age + day))
+    assert press.site().story_count == 3
+    assert ("the chart ends there" in press.read()) == (age >= 92)
+    assert press.read().count('<p class="when">') >= 1
+
+
 def test_a_copy_names_the_outlet_it_copies(busy: Press) -> None:
     assert "copy of The Gazette" in busy.read("stories/s-a0.html")
 
