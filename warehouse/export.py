@@ -30,13 +30,16 @@ _RELATIONS = """
     WHERE database_name = current_database() AND schema_name = 'mart'
     ORDER BY 1
 """
-# What `usven import` reads: the same addresses and words give the same articles, and they the same labels.
-_ITEMS = """
-    SELECT a.article_id AS id, a.title, nullif(a.summary_text, '') AS summary, a.full_text AS text,
+# What `usven import` reads: the same addresses and words give the same articles, and they the same labels. In plain
+# text it takes a blank line for the end of a paragraph, and what looks like an entity for one.
+_WORDS = r"replace(regexp_replace({0}, '&(#?\w+)', '&amp;\1', 'g'), chr(10), chr(10) || chr(10))"
+_ITEMS = f"""
+    SELECT a.article_id AS id, {_WORDS.format("a.title")} AS title,
+           nullif({_WORDS.format("a.summary_text")}, '') AS summary, {_WORDS.format("a.full_text")} AS text,
            CASE WHEN a.canonical_url LIKE 'http%' THEN a.canonical_url END AS url, o.name AS source,
            strftime(a.reported_at, '%Y-%m-%dT%H:%M:%S.%fZ') AS published, a.language
     FROM core.articles a LEFT JOIN core.outlets o USING (outlet_id) ORDER BY a.reported_at, a.article_id
-"""
+"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True, slots=True)
