@@ -28,6 +28,7 @@ FRESH_DAYS = 90
 """How many days what happened once is told as news, whatever it is told after."""
 _ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
 _PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
+_SPOKEN = frozenset({"THREATEN", "ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 _LATER = frozenset({"future"})
 _UNREAL = frozenset({"infinitive", "subjunctive"})
 
@@ -62,7 +63,8 @@ def _not_so(scene: Scene, trigger: Trigger, before: Sequence[Cue], near: Sequenc
     if _is_within(scene, trigger, near, "negation", 3 if trigger.is_noun else 2):
         return Finding("denied", "negation")
     is_prevented = trigger.kind == "gerund" and scene.text[: trigger.start].endswith("from ")
-    if is_prevented or (trigger.is_noun and _is_within(scene, trigger, near, "reversal", 3)):
+    is_action = trigger.is_noun or (trigger.kind == "gerund" and trigger.pattern.event_type not in _SPOKEN)
+    if is_prevented or (is_action and _is_within(scene, trigger, near, "reversal", 3)):
         return Finding("denied", "reversal")
     if trigger.kind == "conditional" or _is_within(scene, trigger, near, "possibility", 4):
         return Finding("threatened", "possibility")
