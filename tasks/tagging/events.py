@@ -74,7 +74,7 @@ class Coder:
         """The events of one sentence, in order."""
         told: list[tuple[Trigger, Roles | None]] = []
         for trigger in scene.triggers:
-            is_nothing = _is_talked_about(trigger, told) or _is_own_wish(scene, trigger)
+            is_nothing = _is_talked_about(scene, trigger, told) or _is_own_wish(scene, trigger)
             read = None if is_nothing else roles.find(scene, trigger, told, day)
             told.append((trigger, read))
             if read is not None:
@@ -139,11 +139,13 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
     return _Act(pattern.event_type, pattern.event_mode, finding, day)
 
 
-def _is_talked_about(trigger: Trigger, told: Told) -> bool:
+def _is_talked_about(scene: Scene, trigger: Trigger, told: Told) -> bool:
+    """Whether a noun is only what a verb of talk is about: "negotiates a sale", but not "agree amid threats"."""
     if not trigger.is_noun or not told:
         return False
     last, read = told[-1]
-    is_object = not last.is_noun and trigger.start - last.end < patterns.OBJECT_REACH
+    is_apart = guards.PARTING & set(scene.text[last.end : trigger.start].split())
+    is_object = not last.is_noun and not is_apart and trigger.start - last.end < patterns.OBJECT_REACH
     return read is not None and is_object and last.pattern.event_type in _TALK
 
 

@@ -17,7 +17,7 @@ _SOFT = re.compile(
     r"antes de|until|so|pues|if|si|para que)\b"
 )
 _COORDINATED = re.compile(
-    r"\s*(?:,|\by\b|\be\b|\band\b|&|-|/)\s*(?:(?:the|el|la|los|las|o|a|os|as)\s+)?"
+    r"\.?\s*(?:,|\by\b|\be\b|\band\b|&|-|/)\s*(?:(?:the|el|la|los|las|o|a|os|as)\s+)?"
     r"(?:(?:\w+ ){1,3}(?:of|in|de|en|del|da|do) (?:la |the )?)?"
 )
 _BEFORE = re.compile(r"([\w'-]+|[^\w\s])\s*$")

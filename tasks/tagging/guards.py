@@ -21,13 +21,16 @@ _SET_BACK = re.compile(
     r"despite|pese a|apesar|ongoing)\b"
 )
 _WILL = re.compile(r"(?:\s+[\w'-]+){0,4}\s+(?:will|are coming|va a|van a|comenzara[ns]?|empezara[ns]?)\b")
+_OPERATION = re.compile(
+    r"\b(?:operation|operaci?[oa]n?|operacao|operativo|raid|mission|redada)\b[^,;:]{0,40}\b(?:to|para)\s+$"
+)
 _AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)? que\b")
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
 FRESH_DAYS = 90
 """How many days what happened once is told as news, whatever it is told after."""
 _ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
-_PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
+PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _SPOKEN = frozenset({"THREATEN", "ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 _LATER = frozenset({"future"})
 _UNREAL = frozenset({"infinitive", "subjunctive"})
@@ -113,7 +116,7 @@ def _is_within(scene: Scene, trigger: Trigger, near: Sequence[Cue], name: str, w
     return any(
         cue.name == name
         and len(between := scene.text[cue.end : trigger.start].split()) <= words
-        and not any("," in word or word in _PARTING for word in between)
+        and not any("," in word or word in PARTING for word in between)
         for cue in near
     )
 
@@ -127,6 +130,8 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
         return grammar.word_after(scene.text, trigger.end) in _ONLY_MEANT or _is_within(
             scene, trigger, others, "plan", 2
         )
+    if trigger.pattern.is_once and _OPERATION.search(scene.text, 0, trigger.start):
+        return False
     if trigger.kind in _UNREAL and not _AFTERWARDS.search(scene.text, max(0, trigger.start - 60), trigger.start):
         return done < 0 or bool(others)
     if trigger.kind == "plain" and _is_within(scene, trigger, to, "plan", 1):

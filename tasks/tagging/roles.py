@@ -184,6 +184,8 @@ def _of_active(scene: Scene, trigger: Trigger, told: Told, day: date | None) -> 
     author = _author(scene, trigger, source, day)
     if author is not None and (target is None or target.start > author.start):
         target = author
+    if target is None and scene.field == "title" and trigger.pattern.event_type == "MOBILIZE":
+        target = _other(source, [p for p in scene.parties if p.start >= trigger.end])
     if target is None and trigger.pattern.grammar == "speech":
         rest = [p for p in scene.parties if p.start >= trigger.end and p.governor not in grammar.BESIDE]
         target = _other(source, [p for p in rest if not _is_victim(scene, trigger, p)])
