@@ -46,6 +46,13 @@ def test_relevance_is_right_but_for_one_item_in_fifty(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_levels_are_right_on_nine_of_ten(language: str) -> None:
+    rows = read(language)
+    wrong = [row["title"] for row in rows if tag(row).level != int(row["level"])]
+    assert len(wrong) <= len(rows) / 10, wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_topics_are_right_on_nine_of_ten(language: str) -> None:
     given = [set(filter(None, row["topics"].split("|"))) for row in read(language)]
     found = [{label.topic for label in tag(row).topics} for row in read(language)]
