@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from flows import labelling
 from tasks import jsonlines
 from tasks.dedup import scorecard as dedup
 from tasks.grouping import scorecard as grouping
+from tasks.parsing import assembly as parsing
 from tasks.scorecard import Cell, Section, read_table
 from tasks.tagging import calibration, seedbook
 from tasks.tagging import scorecard as tagging
@@ -50,13 +52,17 @@ def _labelled(paths: Sequence[Path]) -> Iterator[Section]:
     return tagging.sections([judged for path in paths for judged in _judged(path)])
 
 
+def _stories(paths: Sequence[Path]) -> Iterator[Section]:
+    return grouping.sections(paths, plain=partial(parsing.text_line, is_markup=False))
+
+
 PARTS = (
     Part("relevance, topics, language, events", ("labelled items",), _labelled),
     Part("events of PLOVER's records", ("PLOVER records",), events.plover_sections),
     Part("events of PETRARCH's sentences", ("PETRARCH tests",), events.petrarch_sections),
     Part("canonical URLs", ("pairs of addresses",), dedup.sections),
     Part("copies", ("pairs of articles", "articles"), grouping.copy_sections),
-    Part("stories", ("clusters",), grouping.sections),
+    Part("stories", ("clusters",), _stories),
 )
 
 

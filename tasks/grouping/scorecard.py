@@ -7,8 +7,8 @@ there are. Judged pairs are a CSV with `left_id`, `right_id` and `verdict` ("cop
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,10 @@ class Row:
 # --- stories -----------------------------------------------------------------------------------
 
 
-def sections(paths: Iterable[Path]) -> Iterator[Section]:
-    """Stories of each file of clustered items, with the baselines."""
+def sections(paths: Iterable[Path], *, plain: Callable[[str], str]) -> Iterator[Section]:
+    """Stories of each file of clustered items, with the baselines; `plain` reads a title as an import does."""
     for path in paths:
-        reports, clusters = read(path)
+        reports, clusters = read(path, plain=plain)
         rows = score(reports, clusters)
         name = path.name.partition(".")[0]
         yield Section(
@@ -61,7 +61,7 @@ def sections(paths: Iterable[Path]) -> Iterator[Section]:
         )
 
 
-def read(path: Path) -> tuple[list[Report], list[str]]:
+def read(path: Path, *, plain: Callable[[str], str] = str) -> tuple[list[Report], list[str]]:
     """The items of a file, gzipped or not, and the cluster of each.
 
     Raises:
@@ -70,7 +70,8 @@ def read(path: Path) -> tuple[list[Report], list[str]]:
     reports, clusters = [], []
     for where, item in jsonlines.read(path):
         try:
-            reports.append(_report(item, datetime.fromisoformat(item["published"])))
+            report = _report(item, datetime.fromisoformat(item["published"]))
+            reports.append(replace(report, title=plain(report.title)))
             clusters.append(str(item["cluster_id"]))
         except (ValueError, KeyError, TypeError) as error:
             raise InputError(f"{where}: not an item with id, title, published and cluster_id ({error}).") from error

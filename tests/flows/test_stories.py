@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from flows import checking
+from flows import checking, passes, scorecard
 from flows.passes import Pass
 from tests.publisher import Publisher, rss
 from warehouse.settings import Settings
@@ -80,3 +83,33 @@ def test_laws_hold_after_stories_grew(publisher: Publisher, poll: Poll, settings
     )
     poll()
     assert [finding.law.name for finding in checking.check(settings) if not finding.holds] == []
+
+
+def test_an_import_tells_the_stories_that_the_scorecard_measures(tmp_path: Path, settings: Settings, ask: Ask) -> None:
+    titles = (
+        "Ferry strands off the island&#39;s coast",
+        "Ferry strands off island&rsquo;s coast, passengers safe",
+        "Un ferry encalla frente a la costa de la isla",
+        "Bakers win a prize for bread",
+        "<b>Bakers</b> win prize for their bread",
+        "Volcano erupts, hundreds flee",
+    )
+    hours = (f"2026-02-01T{n:02}:00:00Z" for n in range(24))
+    items = [
+        {"id": f"i{n}", "title": title, "published": hour, "lang": "en", "source": f"Outlet {n}", "cluster_id": f"c{n}"}
+        for n, (title, hour) in enumerate(zip(titles, hours, strict=False))
+    ]
+    file = tmp_path / "clusters.jsonl"
+    file.write_text("\n".join(map(json.dumps, items)), encoding="utf-8")
+    passes.import_files(replace(settings, group="all"), [file])
+    imported: dict[str, set[str]] = {}
+    for story_id, guid in ask("SELECT story_id, guid FROM raw.entries JOIN core.articles USING (article_id)"):
+        imported.setdefault(story_id, set()).add(guid)
+
+    (section,) = scorecard.score([file]).sections
+
+    mixed = [mistake["parts"] for mistake in section.mistakes if mistake["kind"] == "mixed"]
+    measured = [{guid for ids in parts.values() for guid in ids} for parts in mixed]
+    assert sorted(map(sorted, measured)) == sorted(sorted(ids) for ids in imported.values() if len(ids) > 1)
+    assert section.rows[-1][1] == len(imported)
+    assert {"i3", "i4"} in measured
