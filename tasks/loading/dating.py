@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 # Clocks of publishers run ahead by minutes, and some stamp local time as UTC: up to a day is their error, not news
 # from the future, but the time we saw it is then the better one.
 TOLERATED_LEAD = timedelta(minutes=15)
-# No feed existed before RSS; an earlier date is a default value such as 1970-01-01.
-FIRST_FEEDS = datetime(1999, 3, 1, tzinfo=UTC)
+# What a missing date turns into: 1970-01-01, 1900-01-01, 0001-01-01. Later ones can be true, for publishers put pages
+# of decades ago into feeds and archives: shown as the news of today they would be wrong.
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 
 
 def judge(published_at: datetime | None, updated_at: datetime | None, first_seen_at: datetime) -> tuple[datetime, str]:
@@ -22,6 +23,6 @@ def judge(published_at: datetime | None, updated_at: datetime | None, first_seen
         return first_seen_at, "absent"
     if claimed > first_seen_at + TOLERATED_LEAD:
         return first_seen_at, "future"
-    if claimed < FIRST_FEEDS:
+    if claimed < EARLIEST:
         return first_seen_at, "implausible"
     return min(claimed, first_seen_at), quality

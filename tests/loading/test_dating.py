@@ -16,6 +16,7 @@ EARLIER = SEEN - timedelta(hours=9)
 JUST_AHEAD = SEEN + timedelta(minutes=15)
 AHEAD = SEEN + timedelta(minutes=15, microseconds=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ARCHIVED = datetime(1989, 5, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
         (AHEAD, BEFORE, SEEN, "future"),
         (EPOCH, None, SEEN, "implausible"),
         (None, EPOCH, SEEN, "implausible"),
-        (dating.FIRST_FEEDS, None, dating.FIRST_FEEDS, "published"),
+        (dating.EARLIEST, None, dating.EARLIEST, "published"),
+        (ARCHIVED, None, ARCHIVED, "published"),
         (None, None, SEEN, "absent"),
     ],
 )
@@ -45,8 +47,8 @@ _times = st.none() | st.datetimes(timezones=st.just(UTC))
 
 
 @given(_times, _times)
-def test_an_article_is_never_reported_after_it_was_seen_nor_before_there_were_feeds(
+def test_an_article_is_never_reported_after_it_was_seen_nor_at_a_default_date(
     published_at: datetime | None, updated_at: datetime | None
 ) -> None:
     reported_at, _ = dating.judge(published_at, updated_at, SEEN)
-    assert dating.FIRST_FEEDS <= reported_at <= SEEN
+    assert dating.EARLIEST <= reported_at <= SEEN
