@@ -24,6 +24,8 @@ from xml.sax.saxutils import escape
 
 BEGIN = datetime(2026, 3, 2, 6, tzinfo=UTC)
 MINUTES_APART = 17
+NEWEST = 1_000
+"""Number of each feed's newest item at the start, however long the feed is: its news does not depend on its length."""
 RELEVANT_EVERY = 20
 COPIED_EVERY = 10
 
@@ -142,7 +144,7 @@ class Farm:
 
     def __init__(self, *, feeds: int, entries: int, hosts: int, port: int) -> None:
         self._entries, self._hosts, self._port = entries, hosts, port
-        self._newest = [entries] * feeds
+        self._newest = [NEWEST] * feeds
         self._bodies: dict[tuple[int, int], bytes] = {}
         self.statuses: Counter[int] = Counter()
 
@@ -156,7 +158,7 @@ class Farm:
                 self._newest[feed] += new
 
     def reset(self) -> None:
-        self._newest = [self._entries] * len(self._newest)
+        self._newest = [NEWEST] * len(self._newest)
 
     def etag(self, feed: int) -> str:
         return f'"{feed}-{self._newest[feed]}"'

@@ -145,7 +145,7 @@ def test_a_machine_polls_its_share_alone(shared: Settings, feeds: Path) -> None:
 def test_a_run_that_died_is_finished_by_another_machine_and_one_that_lives_is_left_alone(
     shared: Settings, feeds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost(*_: object) -> None:
+    def lost(*_: object, **__: object) -> None:
         raise SystemExit
 
     monkeypatch.setattr(Store, "load", lost)
