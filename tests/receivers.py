@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -17,11 +17,12 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 @dataclass
 class Mailbox:
-    """Mails as they came; while `refusal` is set, each is refused with it."""
+    """Mails as they came; while `refusal` is set, each is refused with it. `on_arrival` is called before the answer."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
     refusal: str = ""
+    on_arrival: Callable[[], None] = lambda: None
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if self.refusal:
@@ -29,16 +30,18 @@ class Mailbox:
         content = envelope.content
         assert isinstance(content, bytes)
         self.mails.append(message_from_bytes(content, policy=policy.default))
+        self.on_arrival()
         return "250 taken"
 
 
 @dataclass
 class Hook:
-    """Requests as they came, headers in lower case; each is answered with `status`."""
+    """Requests as they came, headers in lower case; each is answered with `status`, after `on_arrival` is called."""
 
     port: int = 0
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
+    on_arrival: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -71,6 +74,7 @@ def hook() -> Iterator[Hook]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             got.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            got.on_arrival()
             self.send_response(got.status)
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -39,6 +39,7 @@ class Up:
             "USVEN_ALLOW_ADDRESSES": "127.0.0.1",
             "USVEN_HOST_DELAY_SECONDS": "0",
             "USVEN_DATA": str(folder),
+            "HOME": str(folder.parent / "home"),
         }
         self.process = self.usven("up", "--port", str(self.port))
 
@@ -212,6 +213,8 @@ def test_being_asked_to_stop_ends_every_process(up: Up) -> None:
     assert service.find_server(up.settings, {}) is None
     listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert not [line for line in listing.splitlines() if f"--port {up.port}" in line]
+    home = Path(up.environment["HOME"])
+    assert not home.exists() or not list(home.iterdir()), "nothing is left outside the data folder"
 
 
 def test_every_deployment_names_a_flow_by_its_module() -> None:
