@@ -21,7 +21,7 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;"
 _SPACE = re.compile(r"\s+")
 _NOT_OF_A_HOST = re.compile(r"[^a-z0-9.-]")
 _TITLE_LIMIT = 160
-_WIDE, _NARROW = 84, 62
+_WIDE, _NARROW = 76, 56
 _MESSAGE_LIMIT = 240
 _SAFE_IN_LINKS = "/:?#@!$&'*+,;=%~-._"
 
@@ -170,8 +170,8 @@ def _slowest_table(fetches: Iterable[rows.Fetch]) -> str:
 def _beneath(story: Row) -> str:
     """What stands below a headline: where to read it, who else reports it, and what it is about."""
     others = escape(_publishers(story["first_outlet"], story["outlet_count"]))
-    parts = (link(story["url"]), others, escape(", ".join(story["topics"])))
-    return " · ".join(part for part in parts if part)
+    readable = " · ".join(part for part in (link(story["url"]), others) if part)
+    return "<br>".join(part for part in (readable, lines(", ".join(story["topics"]), _WIDE)) if part)
 
 
 def _publishers(first: str, count: int) -> str:
