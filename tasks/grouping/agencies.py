@@ -1,10 +1,9 @@
-"""Which news agency a text comes from, as its place-line, byline or source says."""
+"""Which news agency a text comes from, as its place-line or its last words say."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -12,19 +11,14 @@ _START = 200
 """Characters of a text within which a place-line names its agency."""
 
 
-def agency_of(text: str, bylines: Iterable[str] = ()) -> str | None:
-    """Id of the agency (seeds/agencies.csv) that a text or one of its bylines names as its source, or None.
+def agency_of(text: str) -> str | None:
+    """Name of the agency (seeds/agencies.csv) that a text names as its source, or None.
 
-    In the text only a credit counts, "(Reuters)", "EFE.-" at the beginning, or "(con información de AFP)": a report
-    about an agency is not a report by it.
+    Only a credit counts, "(Reuters)", "EFE.-" at the beginning, or "(con información de AFP)": a report about an agency
+    is not a report by it.
     """
-    ids = _ids()
-    for byline in bylines:
-        found = _named().search(byline[:_START])
-        if found:
-            return ids[found.group(1).casefold()]
     found = _credit().search(text[:_START]) or _opening().match(text) or _credit().search(text[-_START:])
-    return ids[found.group(1).casefold()] if found else None
+    return _by_name()[found.group(1).casefold()] if found else None
 
 
 def without_credits(text: str) -> str:
@@ -37,11 +31,11 @@ def without_credits(text: str) -> str:
 
 
 @cache
-def _ids() -> dict[str, str]:
-    """Agency by each of its names, in lower case."""
+def _by_name() -> dict[str, str]:
+    """An agency's first name by each of its names, in lower case."""
     text = resources.files("seeds").joinpath("agencies.csv").read_text(encoding="utf-8")
     return {
-        name.casefold(): row["agency_id"]
+        name.casefold(): row["name"]
         for row in csv.DictReader(text.splitlines())
         for name in (row["name"], *row["aliases"].split("|"))
         if name
@@ -49,12 +43,7 @@ def _ids() -> dict[str, str]:
 
 
 def _names() -> str:
-    return "|".join(re.escape(name) for name in sorted(_ids(), key=len, reverse=True))
-
-
-@cache
-def _named() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)({_names()})(?!\w)", re.IGNORECASE)
+    return "|".join(re.escape(name) for name in sorted(_by_name(), key=len, reverse=True))
 
 
 @cache

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from tasks.grouping import facts, shingles, wording
+from tasks.grouping import agencies, facts, shingles, wording
 from tasks.grouping.components import components
 from tasks.grouping.facts import Facts
 from warehouse.model import Link, Report
@@ -137,7 +137,9 @@ def _by_headline(left: Fingerprint, right: Fingerprint) -> Link | None:
 
 def _link(left: Fingerprint, right: Fingerprint, similarity: float, reason: str) -> Link:
     earlier, later = sorted((left.report, right.report), key=lambda report: report.age_rank)
-    return Link(later.article_id, earlier.article_id, "copy", round(similarity, 4), reason)
+    agency = agencies.agency_of(earlier.text) or agencies.agency_of(later.text)
+    credit = f"; it is credited to {agency}" if agency else ""
+    return Link(later.article_id, earlier.article_id, "copy", round(similarity, 4), reason + credit)
 
 
 def _disagree(left: Fingerprint, right: Fingerprint) -> bool:

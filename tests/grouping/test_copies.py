@@ -94,6 +94,14 @@ def test_a_copy_of_a_stored_copy_has_the_stored_original(report: Make) -> None:
     assert found.originals == {"c": "a"}
 
 
+def test_a_link_names_the_agency_that_the_text_is_credited_to(report: Make) -> None:
+    reports = [report("a", "Ships sail", f"PORTO, Jan 3 (Reuters) - {TEXT}"), report("b", "Convoy", TEXT, hours=1)]
+
+    (link,) = copies.find_copies(reports, ()).links
+
+    assert link.reason.endswith("credited to Reuters")
+
+
 def test_a_link_says_why(report: Make) -> None:
     (link,) = copies.find_copies([report("a", "Ships sail", TEXT), report("b", "Convoy", TEXT, hours=1)], ()).links
 
