@@ -72,7 +72,7 @@ def _report() -> Path:
     from flows.report import report
     from tasks.reporting.site import SiteSummary
 
-    written = report()
+    written = report(brief=True)
     assert isinstance(written, SiteSummary)  # noqa: S101 - the flow's own type
     return written.index
 

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tasks.reporting import figures, interface, markdown, pages, text
 from tasks.reporting.figures import Row
@@ -39,6 +40,10 @@ class Sentence:
     words: str
     rows: tuple[Row, ...]
     url: str | None = None
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url or "").hostname or ""
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import csv
 import re
 from datetime import UTC, date, datetime
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
+import seeds
 from tasks.reporting import interface
 
 EN, ES = (interface.speak(language) for language in interface.LANGUAGES)
@@ -46,3 +49,14 @@ def test_one_thing_and_several_are_counted_apart() -> None:
 
 def test_what_has_no_name_is_shown_by_its_code() -> None:
     assert (EN.country("XX"), EN.tongue("xx"), EN.part("xx"), EN.country(None)) == ("XX", "xx", "xx", "")
+
+
+@pytest.mark.parametrize("say", [EN, ES], ids=interface.LANGUAGES)
+def test_every_country_of_a_bundled_outlet_has_a_name(say: interface.Interface) -> None:
+    texts = [
+        (files(seeds) / "outlets.csv").read_text("utf-8"),
+        (files(seeds) / "sample/outlets.csv").read_text("utf-8"),
+    ]
+    countries = {row["country"] for text in texts for row in csv.DictReader(text.splitlines())} - {""}
+    assert len(countries) > 20
+    assert {code for code in countries if say.country(code) == code} == set()
