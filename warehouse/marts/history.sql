@@ -28,56 +28,44 @@ COMMENT ON COLUMN mart.revisions.revision_number IS 'Number of the new wording';
 COMMENT ON COLUMN mart.revisions.article_id IS 'The article';
 COMMENT ON COLUMN mart.revisions.story_id IS 'Its story';
 
--- Words are compared by how often each occurs: the second "the" of one wording pairs with the second of the other. What
--- has no partner was removed or added. A word that only moved is neither.
+-- Words are compared by how often each occurs: what one wording has more often than the other was removed or added. A word
+-- that only moved is neither. It is asked of each row by itself, so that a few changes cost no look at all of them.
+CREATE OR REPLACE MACRO mart.words_beyond(words, counts, other_counts) AS flatten(list_transform(
+    list_filter(words, lambda word, place: list_position(words, word) = place),
+    lambda word: list_resize(
+        [word],
+        greatest(map_extract_value(counts, word)::BIGINT - coalesce(map_extract_value(other_counts, word)::BIGINT, 0), 0),
+        word
+    )
+));
+COMMENT ON MACRO mart.words_beyond IS 'The words of a list that it holds more often than another one, in their order; both with the histogram of each';
+
 CREATE OR REPLACE VIEW mart.wording_changes AS
 WITH wordings AS (
-    SELECT entry_id, revision_number, seen_at, unnest([
-        {'field': 'title', 'new_text': title, 'old_text': lag(title) OVER earlier},
-        {'field': 'summary', 'new_text': summary_text, 'old_text': lag(summary_text) OVER earlier},
-        {'field': 'text', 'new_text': content_text, 'old_text': lag(content_text) OVER earlier}
+    SELECT n.entry_id, n.revision_number, n.seen_at, unnest([
+        {'field': 'title', 'old_text': coalesce(o.title, ''), 'new_text': coalesce(n.title, '')},
+        {'field': 'summary', 'old_text': coalesce(o.summary_text, ''), 'new_text': coalesce(n.summary_text, '')},
+        {'field': 'text', 'old_text': coalesce(o.content_text, ''), 'new_text': coalesce(n.content_text, '')}
     ], recursive := true)
-    FROM raw.entry_revisions
-    -- An entry with one wording has changed nothing.
-    WHERE entry_id IN (SELECT entry_id FROM raw.entry_revisions WHERE revision_number > 1)
-    WINDOW earlier AS (PARTITION BY entry_id ORDER BY revision_number)
+    FROM raw.entry_revisions n
+    JOIN raw.entry_revisions o ON o.entry_id = n.entry_id AND o.revision_number = n.revision_number - 1
+    WHERE n.revision_number > 1
 ),
-changes AS (
-    SELECT * REPLACE (coalesce(old_text, '') AS old_text, coalesce(new_text, '') AS new_text)
-    FROM wordings WHERE revision_number > 1 AND coalesce(old_text, '') <> coalesce(new_text, '')
-),
-words AS (
-    SELECT entry_id, revision_number, field, is_new, unnest(words) AS word, generate_subscripts(words, 1) AS position
-    FROM (
-        SELECT entry_id, revision_number, field, false AS is_new, regexp_extract_all(old_text, '\S+') AS words FROM changes
-        UNION ALL
-        SELECT entry_id, revision_number, field, true, regexp_extract_all(new_text, '\S+') FROM changes
-    )
+split AS (
+    SELECT *, regexp_extract_all(old_text, '\S+') AS old_words, regexp_extract_all(new_text, '\S+') AS new_words
+    FROM wordings WHERE old_text <> new_text
 ),
 counted AS (
-    SELECT *, row_number() OVER (
-        PARTITION BY entry_id, revision_number, field, is_new, word ORDER BY position
-    ) AS occurrence
-    FROM words
-),
-unpaired AS (
-    SELECT entry_id, revision_number, field, word, bool_or(is_new) AS is_new, min(position) AS position
-    FROM counted GROUP BY entry_id, revision_number, field, word, occurrence HAVING count(*) = 1
-),
-differences AS (
-    SELECT entry_id, revision_number, field,
-           list(word ORDER BY position) FILTER (NOT is_new) AS removed_words,
-           list(word ORDER BY position) FILTER (is_new) AS added_words
-    FROM unpaired GROUP BY ALL
+    SELECT *, list_histogram(old_words) AS old_counts, list_histogram(new_words) AS new_counts FROM split
 )
 SELECT c.seen_at AS changed_at, coalesce(o.name, a.outlet_id) AS outlet, c.field, c.old_text, c.new_text,
-       coalesce(d.removed_words, []) AS removed_words, coalesce(d.added_words, []) AS added_words,
+       mart.words_beyond(c.old_words, c.old_counts, c.new_counts) AS removed_words,
+       mart.words_beyond(c.new_words, c.new_counts, c.old_counts) AS added_words,
        a.canonical_url AS url, a.is_relevant, e.feed_id, c.entry_id, c.revision_number, a.article_id, a.story_id
-FROM changes c
+FROM counted c
 JOIN raw.entries e USING (entry_id)
 JOIN core.articles a USING (article_id)
-LEFT JOIN core.outlets o USING (outlet_id)
-LEFT JOIN differences d USING (entry_id, revision_number, field);
+LEFT JOIN core.outlets o USING (outlet_id);
 COMMENT ON VIEW mart.wording_changes IS 'What publishers changed in items after they were first seen: a row for each field that got other words';
 COMMENT ON COLUMN mart.wording_changes.changed_at IS 'When the new wording was first seen (UTC)';
 COMMENT ON COLUMN mart.wording_changes.outlet IS 'Publisher';
@@ -95,9 +83,24 @@ COMMENT ON COLUMN mart.wording_changes.article_id IS 'The article';
 COMMENT ON COLUMN mart.wording_changes.story_id IS 'Its story';
 
 CREATE OR REPLACE VIEW mart.headline_changes AS
-SELECT changed_at, outlet, old_text AS old_title, new_text AS new_title, removed_words, added_words, url, is_relevant,
-       feed_id, entry_id, revision_number, article_id, story_id
-FROM mart.wording_changes WHERE field = 'title';
+WITH split AS (
+    SELECT n.entry_id, n.revision_number, n.seen_at, o.title AS old_title, n.title AS new_title,
+           regexp_extract_all(o.title, '\S+') AS old_words, regexp_extract_all(n.title, '\S+') AS new_words
+    FROM raw.entry_revisions n
+    JOIN raw.entry_revisions o ON o.entry_id = n.entry_id AND o.revision_number = n.revision_number - 1
+    WHERE n.revision_number > 1 AND o.title IS DISTINCT FROM n.title
+),
+counted AS (
+    SELECT *, list_histogram(old_words) AS old_counts, list_histogram(new_words) AS new_counts FROM split
+)
+SELECT c.seen_at AS changed_at, coalesce(o.name, a.outlet_id) AS outlet, c.old_title, c.new_title,
+       mart.words_beyond(c.old_words, c.old_counts, c.new_counts) AS removed_words,
+       mart.words_beyond(c.new_words, c.new_counts, c.old_counts) AS added_words,
+       a.canonical_url AS url, a.is_relevant, e.feed_id, c.entry_id, c.revision_number, a.article_id, a.story_id
+FROM counted c
+JOIN raw.entries e USING (entry_id)
+JOIN core.articles a USING (article_id)
+LEFT JOIN core.outlets o USING (outlet_id);
 COMMENT ON VIEW mart.headline_changes IS 'Headlines that a publisher changed: old and new wording side by side';
 COMMENT ON COLUMN mart.headline_changes.changed_at IS 'When the new wording was first seen (UTC)';
 COMMENT ON COLUMN mart.headline_changes.outlet IS 'Publisher';
