@@ -43,9 +43,10 @@ _BOILERPLATE = re.compile(
     r"\b(?:read (?:also|more|next)|also read|see also|related(?: stories| articles| content)?|recommended|more on this|"
     r"(?:lea|lee|vea|ver|mira) (?:tambien|mas|ademas|aqui)|tambien (?:lea|lee|puede[sn]? leer)|[lt]e puede interesar|"
     r"puede[sn]? leer|te recomendamos|relacionad[ao]s?|no te pierdas|(?:leia|veja|confira) (?:tambem|mais|ainda)|"
-    r"saiba mais)\s*[:>]|\bthe post\b.{0,400}appeared first on\b|"
+    r"saiba mais|"
     # What a picture shows is not what the story tells.
-    r"\b(?:file (?:photo|picture|image)|foto de ar(?:ch|qu)ivo|image[nm] de ar(?:ch|qu)ivo)\b"
+    r"file (?:photo|picture|image)|foto de ar(?:ch|qu)ivo|image[nm] de ar(?:ch|qu)ivo)\s*[:>]|"
+    r"\bthe post\b.{0,400}appeared first on\b"
 )
 
 
