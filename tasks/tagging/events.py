@@ -129,7 +129,7 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
     Who rejects an act of force condemns it.
     """
     pattern = trigger.pattern
-    if pattern.event_type == "REJECT" and not trigger.is_noun and roles.condemned(scene, trigger):
+    if pattern.event_type == "REJECT" and not (trigger.is_noun or pattern.then) and roles.condemned(scene, trigger):
         return _Act("ACCUSE", "", finding, day)
     before = _BEFOREHAND.get(pattern.event_type)
     if before is not None and finding.guard in (guards.ANNOUNCED, guards.ASSENT):

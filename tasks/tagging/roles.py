@@ -490,7 +490,7 @@ def _of_bare_noun(scene: Scene, trigger: Trigger, patient: Party | None, told: T
 def _of_meeting(scene: Scene, trigger: Trigger) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     partner = [p for p in after if _PARTNER_GAP.fullmatch(scene.text, trigger.end, p.start)]
-    near = [p for p in after if p.governor in _TALKED_OF and p.start - trigger.end <= 24]
+    near = [p for p in after if p.governor in _TALKED_OF | grammar.PARTNER and p.start - trigger.end <= 24]
     named = [p for p in before if not p.is_stand_in]
     free = [p for p in named if p.governor not in grammar.ASIDE]
     source = next(iter((*free, *named, *partner)), None)
