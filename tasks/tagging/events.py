@@ -132,8 +132,8 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
     if pattern.event_type == "REJECT" and not (trigger.is_noun or pattern.then) and roles.condemned(scene, trigger):
         return _Act("ACCUSE", "", finding, day)
     before = _BEFOREHAND.get(pattern.event_type)
-    if before is not None and finding.guard in (guards.ANNOUNCED, guards.ASSENT):
-        return _Act(before, "", Finding("asserted"), day)
+    if finding.guard == guards.ASSENT or (before is not None and finding.guard == guards.ANNOUNCED):
+        return _Act(before or "AGREE", "", Finding("asserted"), day)
     if before == "THREATEN" and finding.guard == guards.PLAN:
         return _Act(before, "", finding, day)
     return _Act(pattern.event_type, pattern.event_mode, finding, day)

@@ -83,7 +83,8 @@ def _not_yet(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> Finding | N
         or (not trigger.is_noun and _is_within(scene, trigger, near, "announced", 2))
     ):
         return Finding("planned", ANNOUNCED)
-    if trigger.kind in ("infinitive", "plain") and _is_within(scene, trigger, near, "assent", 1):
+    is_open = trigger.kind in ("infinitive", "plain") or (trigger.is_noun and trigger.pattern.event_type == "CONSULT")
+    if is_open and _is_within(scene, trigger, near, "assent", 1):
         return Finding("planned", ASSENT)
     return Finding("planned", PLAN) if _is_planned(scene, trigger, near) else None
 
