@@ -105,7 +105,7 @@ def ratios(found: dict[str, Figures]) -> Iterator[tuple[str, str, float, float]]
             yield f"cold, entries a second to {peer}'s", aim, *_faster(found[peer], own, "cold", share)
     if "httpx" in found:
         yield "nothing new, time to httpx alone", "at most 1.5", *_faster(own, found["httpx"], "again", 1.0)
-    others = [name for name in found if name not in ("usven", "httpx")]
+    others = [name for name in found if name in ("newsboat", "reader")]
     if others:
         fastest = min(others, key=lambda name: float(found[name]["tick_s"]))
         yield f"a few new items, time to {fastest}'s", "below 1", *_faster(own, found[fastest], "tick", 1.0)
