@@ -256,7 +256,8 @@ def cell(value: Any) -> str:
         case bytes():
             return f"{len(value)} bytes"
         case list() | tuple():
-            return ("; " if any(isinstance(item, dict) for item in value) else ", ").join(map(cell, value))
+            cells = [cell(item) for item in value]
+            return ("; " if any("," in text for text in cells) else ", ").join(cells)
         case dict():
             return ", ".join(f"{key}: {cell(item)}" for key, item in value.items())
         case _:
