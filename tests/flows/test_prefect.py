@@ -23,7 +23,7 @@ from warehouse.catalogue import Catalogue
 from warehouse.settings import Settings
 from warehouse.store import Store
 
-PATIENCE_SECONDS = 150.0
+PATIENCE_SECONDS = 240.0
 
 
 class Up:
