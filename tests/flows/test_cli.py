@@ -259,3 +259,16 @@ def test_upkeep_answers_no_where_a_law_is_broken(cli: Cli, settings: Settings) -
     broken = cli("upkeep")
     assert broken.returncode == 1
     assert "Every article has one living story" in broken.stdout
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_mistake_in_the_alert_rules_is_told_with_its_line(cli: Cli, settings: Settings) -> None:
+    path = settings.data / "alerts.toml"
+    path.write_text("[[rules]]\nname = 'a'\nkind = 'topic'\ntopics = ['sanctons']\n")
+    done = cli("alerts", "check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "line 1, rule 'a': there is no topic 'sanctons' (did you mean 'sanctions'?)" in done.stderr
+    path.write_text("[[rules]]\nname = 'a'\nkind = 'dark'\n")
+    assert cli("alerts", "check").stdout == "0 alerts raised.\n"
+    assert cli("alerts", "list", "--json").stdout == '{"alerts": []}\n'
+    assert cli("alerts", "test").returncode == 2
