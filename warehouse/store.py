@@ -500,7 +500,7 @@ class Store:
         self._db.register(name, pa.table({"id": pa.array(sorted(set(ids)), pa.string())}))
 
     def _schema(self, table: str) -> pa.Schema:
-        return self._db.execute(f"FROM {table} LIMIT 0").to_arrow_table().schema
+        return self._db.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
 
 
 def _poll(row: tuple[Any, ...]) -> Poll:

@@ -1,5 +1,8 @@
 """`kill -9` at points spread over the whole of a real `usven run`, each followed by a normal run, and what holds then.
 
+A quarter of the points lie evenly over the whole run, most of which is the start of the program; the others between its
+first request and its end. They are measured in the program's own processor time, which a busy machine does not stretch.
+
     python -m tests.drills.kills [KILLS] [--folder DIR]
 
 Generated feeds are served on loopback: each round brings new items, new words for old ones, and items that several
@@ -100,10 +103,10 @@ def _environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def kill_when(is_time: Callable[[], bool], settings: Settings, feeds: Path) -> bool:
-    """Start a run and kill it, with all its processes, when it is time; whether it was still going on."""
+def kill_when(is_time: Callable[[int], bool], settings: Settings, feeds: Path) -> bool:
+    """Start a run and kill it, with all its processes, when it is time, asked with its id; whether it was going on."""
     process = start(settings, feeds)
-    while process.poll() is None and not is_time():
+    while process.poll() is None and not is_time(process.pid):
         time.sleep(0.002)
     is_killed = process.poll() is None
     with suppress(ProcessLookupError):
@@ -163,7 +166,7 @@ def faults_after_run(settings: Settings, press: Press) -> list[str]:
     return faults + [f"{name} is broken" for name in broken]
 
 
-def kill_once(is_time: Callable[[], bool], settings: Settings, press: Press, feeds: Path) -> Kill | None:
+def kill_once(is_time: Callable[[int], bool], settings: Settings, press: Press, feeds: Path) -> Kill | None:
     """A killed run and a normal one after it; None where the run ended before it could be killed."""
     began = time.monotonic()
     published = settings.published_path.exists() and settings.published_path.readlink()
@@ -194,18 +197,20 @@ def main() -> None:
 
 
 def drill(settings: Settings, press: Press, feeds: Path, wanted: int) -> None:
-    """Kill so many runs, at points that lie evenly over the time a run takes, in a random order."""
-    whole = _seconds_of_a_run(settings, feeds)
+    """Kill so many runs, at points in a random order."""
+    first_request, whole = _calibrated(settings, press, feeds)
     dice = random.Random(7)
-    points = [(number + dice.random()) / wanted for number in range(wanted)]
+    early = wanted // 4
+    points = [whole * (n + dice.random()) / early for n in range(early)]
+    rest = wanted - early
+    points += [first_request + (whole - first_request) * (n + dice.random()) / rest for n in range(rest)]
     dice.shuffle(points)
     kills: list[Kill] = []
     too_late = 0
     while points:
         point = points.pop()
         press.move_on()
-        ends = time.monotonic() + point * whole
-        kill = kill_once(lambda ends=ends: time.monotonic() >= ends, settings, press, feeds)
+        kill = kill_once(lambda pid, point=point: processor_seconds(pid) >= point, settings, press, feeds)
         if kill is None:
             too_late += 1
             points.append(point * 0.95)
@@ -218,18 +223,34 @@ def drill(settings: Settings, press: Press, feeds: Path, wanted: int) -> None:
     print("rebuilt from the raw archive:", rebuilding.describe(rebuilding.rebuild(settings)))
 
 
-def _seconds_of_a_run(settings: Settings, feeds: Path) -> float:
-    """How long a run takes that nobody kills."""
-    seconds = []
+def processor_seconds(pid: int) -> float:
+    """What a process has used of the processor."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _calibrated(settings: Settings, press: Press, feeds: Path) -> tuple[float, float]:
+    """Processor seconds of a run that nobody kills: at its first request, and at its end; the median of three."""
+    found = []
     for _ in range(3):
-        began = time.monotonic()
-        start(settings, feeds).wait()
-        seconds.append(time.monotonic() - began)
-    return sorted(seconds)[1]
+        press.publisher.requests.clear()
+        process = start(settings, feeds)
+        first = last = 0.0
+        while process.poll() is None:
+            last = processor_seconds(process.pid) or last
+            first = first or (last if press.publisher.requests else 0.0)
+            time.sleep(0.005)
+        found.append((first, last))
+    return sorted(found, key=lambda pair: pair[1])[1]
 
 
 def _tell(kills: list[Kill], whole: float, too_late: int) -> None:
-    print(f"{len(kills)} kills over {whole:.1f} s, {too_late} runs ended before their kill and were repeated")
+    print(
+        f"{len(kills)} kills over {whole:.1f} processor seconds; {too_late} runs ended before theirs and were repeated"
+    )
     print("| killed | kills | seconds into the run | entries lost, doubled or ahead, laws broken |")
     print("| --- | ---: | --- | ---: |")
     for stage in STAGES:

@@ -27,9 +27,9 @@ def test_runs_that_are_killed_on_their_way_lose_and_double_nothing(
 ) -> None:
     feeds = tmp_path / "feeds.txt"
     feeds.write_text(press.publisher.urls())
-    moments: dict[str, Callable[[], bool]] = {
-        "recorded": lambda: bool(press.publisher.requests),
-        "journaled": lambda: _batch_count(settings) == 2,
+    moments: dict[str, Callable[[int], bool]] = {
+        "recorded": lambda _: bool(press.publisher.requests),
+        "journaled": lambda _: _batch_count(settings) == 2,
     }
     for is_time in moments.values():
         kill = kills.kill_once(is_time, settings, press, feeds)

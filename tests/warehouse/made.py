@@ -173,7 +173,7 @@ def content(connection: Connection, *, without: Sequence[str] = (), apart: Itera
     """All rows of all tables, in an order of their own, some columns and tables left out."""
     return {
         table: connection.execute(
-            f"SELECT COLUMNS(c -> NOT list_contains($1, c)) FROM {table} ORDER BY ALL", [list(without)]
+            f"SELECT COLUMNS(lambda c: NOT list_contains($1, c)) FROM {table} ORDER BY ALL", [list(without)]
         ).fetchall()
         for table in tables(connection)
         if table not in apart

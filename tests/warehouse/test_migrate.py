@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import zstandard
 
+from tests.warehouse import made
 from tests.warehouse.conftest import Beside
-from warehouse import database, migrate
+from warehouse import database, laws, migrate
 from warehouse.database import Connection
 from warehouse.errors import WarehouseError, WarehouseTooNew
 from warehouse.migrate import Migration
@@ -88,6 +90,40 @@ def test_a_backup_is_made_before_migrating_and_opens_as_it_was(path: Path) -> No
     with database.writing(path.with_name(f"usven-before-{NEXT.number:04}.duckdb")) as connection:
         assert migrate.schema_number(connection) == NEWEST
         assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("b",)]
+
+
+SAVED = sorted((Path(__file__).parent / "saved").glob("*.duckdb.zst"))
+
+
+def _schema(path: Path) -> list[tuple[str, ...]]:
+    with database.writing(path) as connection:
+        return connection.execute(
+            "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns() "
+            "WHERE schema_name IN ('raw', 'core', 'mart') ORDER BY ALL"
+        ).fetchall()
+
+
+def test_a_warehouse_of_every_earlier_schema_is_saved() -> None:
+    assert [int(saved.name[:4]) for saved in SAVED] == list(range(1, NEWEST))
+
+
+@pytest.mark.parametrize("saved", SAVED, ids=lambda saved: saved.name[:4])
+def test_a_saved_warehouse_of_an_earlier_schema_becomes_what_a_fresh_one_is_and_keeps_its_rows(
+    saved: Path, tmp_path: Path, path: Path
+) -> None:
+    old = tmp_path / "old" / "usven.duckdb"
+    old.parent.mkdir()
+    old.write_bytes(zstandard.ZstdDecompressor().decompress(saved.read_bytes()))
+    with database.writing(old) as connection:
+        assert migrate.schema_number(connection) == int(saved.name[:4])
+        before = made.content(connection, apart=["raw.migrations"])
+    migrate.ensure(old)
+    assert _schema(old) == _schema(path)
+    with database.writing(old) as connection:
+        after = made.content(connection)
+        assert [law.law.name for law in laws.check(connection) if not law.holds] == []
+    assert {table: rows for table, rows in after.items() if table in before} == before
+    assert len(before["core.articles"]) == 60
 
 
 @pytest.mark.usefixtures("newer_program")

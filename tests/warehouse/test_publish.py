@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.drills import readers as readers_drill
 from tests.warehouse import made
 from tests.warehouse.conftest import Beside
 from warehouse import database, migrate, publish, rows
@@ -257,3 +258,12 @@ def test_two_programs_that_publish_do_not_meet(path: Path, link: Path, beside: B
     beside(PUBLISHER, path, link)
     mine.join()
     assert link.readlink().name == "usven-read.00000040.duckdb"
+
+
+def test_a_writer_and_eight_readers_at_once_neither_fail_nor_see_half_a_batch(tmp_path: Path) -> None:
+    writer, *readers = readers_drill.drill(tmp_path, seconds=1.5, pause_seconds=0.0)
+    assert len(readers) == 8
+    assert writer.failures == []
+    assert len(writer.seconds) > 1
+    for reader in readers:
+        assert (reader.failures, reader.half_batches) == ([], 0)
