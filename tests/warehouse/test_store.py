@@ -566,5 +566,5 @@ def test_the_bundled_reference_data_names_and_dates_what_it_should(store: Store,
 def test_times_are_stored_in_utc_without_a_zone(store: Store, db: Connection) -> None:
     caracas = replace(ONE, at=datetime(2026, 1, 3, 2, tzinfo=timezone(timedelta(hours=-4))))
     _load(store, caracas)
-    assert db.execute("SELECT reported_at FROM core.articles").fetchone() == (datetime(2026, 1, 3, 6),)
+    assert db.execute("SELECT reported_at FROM core.articles").fetchall() == [(datetime(2026, 1, 3, 6),)]
     assert store.known_articles(["a-one"])["a-one"].first_seen_at == datetime(2026, 1, 3, 6, tzinfo=UTC)
