@@ -66,8 +66,9 @@ def keep(
         unfinished_count = context.archive.drop_unfinished()
         is_sound = all(finding.holds for finding in findings)
         before = clock() - timedelta(days=settings.archive_days) if is_sound else None
+        most_bytes = (settings.archive_max_bytes or None) if is_sound else None
         with database.writing(settings.warehouse_path) as connection:
-            retained = retention.drop_old(connection, context.archive, before=before)
+            retained = retention.drop_old(connection, context.archive, before=before, most_bytes=most_bytes)
         progress("Measuring the free space")
         space = compaction.compact(settings.warehouse_path)
         done = Upkeep(findings, made, pruned_count, retained, unfinished_count, space, settings.archive_days)
@@ -120,7 +121,7 @@ def markdown(done: Upkeep) -> str:
         ("Old backups removed", str(done.pruned_count)),
         ("Raw archive", f"{kept.kept_count} documents, {_mb(kept.kept_bytes)}"),
         (
-            f"Dropped from it, older than {done.archive_days} days",
+            f"Dropped from it, older than {done.archive_days} days or beyond its bound",
             f"{kept.dropped_count} documents, {_mb(kept.dropped_bytes)}",
         ),
         ("Left half written by crashes", f"{done.unfinished_count} files removed"),

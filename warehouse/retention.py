@@ -37,28 +37,30 @@ class Retained:
     dropped_bytes: int
 
 
-def drop_old(connection: Connection, archive: Archive, *, before: datetime | None) -> Retained:
-    """Drop the bodies last received before a time, but for those that are needed; None drops nothing.
+def drop_old(
+    connection: Connection, archive: Archive, *, before: datetime | None, most_bytes: int | None = None
+) -> Retained:
+    """Drop the bodies last received before a time, then the oldest until the rest takes no more than `most_bytes`.
 
-    Needed are the documents of the newest wording of every entry and the pages that gave an article its text, the
-    newest robots.txt of each host, and all that is in a journal which has not been loaded. A body of which neither
-    the warehouse nor the journal knows when it came stays. The journal itself stays whole: it is the account of what
-    was received, and tells a rebuild what is missing.
+    None drops nothing. What is needed stays, whatever its age and however much it takes: the documents of the newest
+    wording of every entry and the pages that gave an article its text, the newest robots.txt of each host, and all that
+    is in a journal which has not been loaded. A body of which neither the warehouse nor the journal knows when it came
+    stays. The journal itself stays whole: it is the account of what was received, and tells a rebuild what is missing.
 
     Raises:
         WarehouseError: a journal is damaged, or the archive does not let a body go.
     """
     seen = _last_seen(connection, archive)
     needed = {sha256 for (sha256,) in connection.execute(_NEEDED).fetchall()} | set(_unloaded(connection, archive))
-    kept, old = [], {}
-    for sha256, size in archive.bodies():
-        at = seen.get(sha256)
-        if before is None or at is None or at >= before or sha256 in needed:
-            kept.append(size)
-        else:
-            old[sha256] = size
-    archive.drop(old)
-    return Retained(len(kept), sum(kept), len(old), sum(old.values()))
+    kept = dict(archive.bodies())
+    kept_bytes = sum(kept.values())
+    dropped: dict[str, int] = {}
+    for at, sha256 in sorted((seen[sha256], sha256) for sha256 in kept if sha256 in seen and sha256 not in needed):
+        if (before is not None and at < before) or (most_bytes is not None and kept_bytes > most_bytes):
+            dropped[sha256] = kept.pop(sha256)
+            kept_bytes -= dropped[sha256]
+    archive.drop(dropped)
+    return Retained(len(kept), kept_bytes, len(dropped), sum(dropped.values()))
 
 
 def _last_seen(connection: Connection, archive: Archive) -> dict[str, datetime]:

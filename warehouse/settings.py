@@ -66,6 +66,8 @@ class Settings:
     """Most pages asked for in one run."""
     archive_days: int = 365
     """Days that raw documents are kept which no current wording needs."""
+    archive_max_bytes: int = 0
+    """Most bytes that raw documents take; beyond, the oldest go which no current wording needs. 0 sets no bound."""
     backup: str = ""
     """Folder of the daily backups, the raw archive included; `backups` in the data folder, without it, when empty."""
     backups_kept: int = 3

@@ -110,3 +110,21 @@ def test_without_a_time_nothing_goes(db: Connection, archive: Archive) -> None:
     _load(db)
     assert retention.drop_old(db, archive, before=None).dropped_count == 0
     assert {kept for kept, _ in archive.bodies()} == {sha256}
+
+
+def test_beyond_a_bound_the_oldest_go_that_nothing_needs(db: Connection, archive: Archive) -> None:
+    needed = _received(archive, b"needed " * 50, batch_id="20260103T050000-ab-0001")
+    bodies = [
+        _received(archive, bytes([65 + n]) * 200, days=n, batch_id=f"20260103T06000{n}-ab-0001") for n in range(1, 4)
+    ]
+    report = Report("one")
+    _load(db, report, revisions=(replace(report.revision, body_sha256=needed),), batch_id="20260103T050000-ab-0001")
+    for n in range(1, 4):
+        _load(db, batch_id=f"20260103T06000{n}-ab-0001")
+    sizes = dict(archive.bodies())
+    bound = sizes[needed] + sizes[bodies[2]]
+    done = retention.drop_old(db, archive, before=None, most_bytes=bound)
+    assert {sha256 for sha256, _ in archive.bodies()} == {needed, bodies[2]}
+    assert (done.kept_bytes, done.dropped_count) == (bound, 2)
+    assert retention.drop_old(db, archive, before=None, most_bytes=1).kept_count == 1
+    assert {sha256 for sha256, _ in archive.bodies()} == {needed}
