@@ -68,6 +68,8 @@ _ROWS = (
               AS target_side, false AS is_reciprocal, -6.0 AS weight, 'asserted' AS status, true AS is_counted,
               0.7 AS confidence,
               {_EVIDENCE} AS evidence, 'p' AS pattern_id, '1' AS rules_version FROM facts WHERE is_relevant""",
+    """INSERT INTO core.article_words SELECT article_id, core.words(title) || '|' || core.words(summary) || '|  ', 50
+       FROM facts WHERE is_relevant""",
     """INSERT INTO core.article_bands SELECT article_id, (hash(i, b) >> 1)::BIGINT, seen_at
        FROM facts, range(32) bands(b) WHERE is_relevant""",
     """INSERT INTO core.article_vectors SELECT article_id, seen_at, 'm', unhex(string_agg(md5(i || '-' || v), ''))
