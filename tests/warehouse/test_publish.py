@@ -264,6 +264,6 @@ def test_a_writer_and_eight_readers_at_once_neither_fail_nor_see_half_a_batch(tm
     writer, *readers = readers_drill.drill(tmp_path, seconds=1.5, pause_seconds=0.0)
     assert len(readers) == 8
     assert writer.failures == []
-    assert len(writer.seconds) > 1
+    assert writer.seconds
     for reader in readers:
         assert (reader.failures, reader.half_batches) == ([], 0)
