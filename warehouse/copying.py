@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import signal
 from typing import BinaryIO
 
 # Where DuckDB's blocks begin and how long they are: what is compared and written is one of them.
@@ -62,17 +63,19 @@ def update(source: BinaryIO, target: BinaryIO) -> int:
     return written
 
 
-def is_ours_alone(file: BinaryIO) -> bool:
-    """Whether nobody else has an open file open, in this program or another, and it has no other name.
+def claim(file: BinaryIO) -> bool:
+    """Keep an open file from everyone else until it is closed; False where somebody has it open, or it has other names.
 
     The system grants a lease for writing to none but a file's only opener, so that readers of all kinds count, a
-    program that copies the file included. Where there are no leases, nobody can tell.
+    program that copies the file included. One who comes to open it meanwhile, by a name it no longer has, waits.
+    Where there are no leases, nobody can tell.
     """
     if os.fstat(file.fileno()).st_nlink != 1 or not hasattr(fcntl, "F_SETLEASE"):
         return False
     try:
+        # That somebody waits is told by a signal: by one that ends no program.
+        fcntl.fcntl(file, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-        fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
     except OSError:
         return False
     return True

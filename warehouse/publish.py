@@ -105,7 +105,7 @@ def _take_up(old: Path, partial: Path, source: BinaryIO) -> bool:
     old.replace(partial)
     partial.chmod(0o600)
     with partial.open("r+b") as copy:
-        is_free = copying.is_ours_alone(copy)
+        is_free = copying.claim(copy)
         if is_free:
             copying.update(source, copy)
     if not is_free:
