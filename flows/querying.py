@@ -23,7 +23,7 @@ import duckdb
 from warehouse import database, questionnaire
 from warehouse.database import Connection
 from warehouse.errors import InputError, SettingsError
-from warehouse.location import Warehouse
+from warehouse.location import Lake, Warehouse
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -81,6 +81,8 @@ def show(published: Warehouse, query: str, form: Form, parquet: Path | None) -> 
         InputError: the query is wrong, or wants what a reader may not do.
     """
     with database.reading(published) as connection, _explained():
+        if isinstance(published, Lake):
+            _demand_reading(query)
         found = connection.execute(query)
         if not found or not found.description:
             raise InputError("There is no query. Give one that selects something.")
@@ -96,6 +98,13 @@ def show(published: Warehouse, query: str, form: Form, parquet: Path | None) -> 
                 _print_json(columns, _rows(found))
             case _:
                 _print_table(columns, _rows(found))
+
+
+def _demand_reading(query: str) -> None:
+    """Refuse what is no question: a lake's folder of Parquet files is open to its readers, for writing too."""
+    for statement in duckdb.extract_statements(query):
+        if statement.type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+            raise InputError(f"Only questions can be asked of a lake, and this is {statement.type.name}.")
 
 
 @contextmanager

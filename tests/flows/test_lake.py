@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from flows import checking, passes, saving
+from flows import checking, passes, querying, saving
 from tasks.fetching import plan, targets
 from tests import postgres
 from tests.publisher import Publisher, rss
@@ -171,6 +171,16 @@ def test_a_writer_waits_for_another_and_says_so_when_it_takes_too_long(shared: S
         database.writing(shared.warehouse_path, patience_seconds=0.1),
     ):
         pass
+
+
+def test_a_query_writes_nothing_beside_the_files_of_a_lake(
+    shared: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InputError, match="this is COPY"):
+        querying.show(shared.published_path, f"COPY (SELECT 1) TO '{shared.lake}/x.csv'", "csv", None)
+    querying.show(shared.published_path, "SELECT count(*) AS n FROM core.articles", "csv", None)
+    assert capsys.readouterr().out == "n\n0\n"
+    assert not (Path(shared.lake) / "x.csv").exists()
 
 
 def test_the_words_of_a_lake_hold_no_password() -> None:
