@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -317,6 +318,8 @@ def sql(
     """Read-only SQL on the published copy, with no way out to files or the network."""
     from flows import querying
 
+    # DuckDB lets Python hear no Ctrl-C while it works. There is nothing to put in order, so the system may end us.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     form = querying.choose(as_csv=as_csv, as_json=as_json, parquet=parquet)
     settings = _settings(data)
     if questions:

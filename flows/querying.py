@@ -22,7 +22,7 @@ import duckdb
 
 from warehouse import database, questionnaire
 from warehouse.database import Connection
-from warehouse.errors import InputError, SettingsError
+from warehouse.errors import InputError, SettingsError, WarehouseError
 from warehouse.location import Lake, Warehouse
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def show(published: Warehouse, query: str, form: Form, parquet: Path | None) -> 
         WarehouseError: there is no published copy.
         InputError: the query is wrong, or wants what a reader may not do.
     """
-    with database.reading(published) as connection, _explained():
+    with database.reading(published) as connection, _explained(published):
         if isinstance(published, Lake):
             _demand_reading(query)
         found = connection.execute(query)
@@ -108,10 +108,13 @@ def _demand_reading(query: str) -> None:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explained(published: Warehouse) -> Iterator[None]:
     """What DuckDB says of a wrong query in one line, with the nearest name it knows."""
     try:
         yield
+    except (duckdb.IOException, duckdb.FatalException) as error:
+        said = str(error).splitlines()[0]
+        raise WarehouseError(f"{published} cannot be read: {said} `usven run` publishes another.") from error
     except duckdb.Error as error:
         said, _, place = str(error).partition("\n\nLINE ")
         said = _CANDIDATES.sub(r"Did you mean \1?", " ".join(said.split()).partition(": ")[2] or said)
