@@ -41,6 +41,8 @@ _BE = re.compile(
     r"\b(?:is|are|was|were|be|been|being|gets|got|es|son|fue|fueron|sera|seran|sido|siendo|foi|foram|sao|esta|estan|"
     r"ser|sendo)\s+(?:\w+\s+)?$"
 )
+# Who declares a thing closed does it: "da por cerrado el espacio aéreo", "declara fechado o espaço aéreo".
+_DECLARED = re.compile(r"\b(?:d(?:a|an|io|ieron|ando|ar|eu|ao) por|declar\w+|consider\w+) $")
 _HAVE = re.compile(r"\b(?:has|have|had|having|ha|han|habia|habian|haya|tem|tinha|haver|haber|ter)\s+(?:\w+\s+)?\"?$")
 _SE = re.compile(r"\bse\s+(?:\w+\s+)?$")
 _PRONOUN = re.compile(
@@ -136,7 +138,7 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
         return True
     if _BE.search(before):
         return True
-    if _HAVE.search(before) or trigger.pattern.is_reciprocal:
+    if _HAVE.search(before) or _DECLARED.search(before) or trigger.pattern.is_reciprocal:
         return False
     has_no_object = not trigger.has_object_after and bool(_NO_OBJECT.match(scene.text, trigger.end))
     has_no_object = has_no_object or _suffers_what_follows(scene, trigger)
