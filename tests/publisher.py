@@ -14,21 +14,21 @@ class Publisher:
     """`documents` may change while it runs; a path in `statuses` is answered with that status and no document.
 
     A path in `redirects` is answered with a status and the path, or address, to go to; `headers` has further ones.
-    A path in `delays` is answered after so many seconds.
+    A path in `delays` is answered after so many seconds. Of an `address` 0.0.0.0, each of 127.0.0.0/8 is a host.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
         self.documents: dict[str, bytes] = {}
         self.statuses: dict[str, int] = {}
         self.redirects: dict[str, tuple[int, str]] = {}
         self.headers: dict[str, dict[str, str]] = {}
         self.delays: dict[str, float] = {}
         self.requests: list[tuple[str, int]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer((address, 0), self._handler())
         self.port = int(self._server.server_address[1])
 
-    def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}/{path}"
+    def url(self, path: str, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}/{path}"
 
     def urls(self) -> str:
         """The catalogue of all documents, as a list of addresses."""

@@ -23,7 +23,7 @@ from typing import Any
 
 from flows import checking, service
 from tests import postgres
-from tests.bench.hosts import Hosts
+from tests.publisher import Publisher, rss
 from warehouse import database, settings
 from warehouse.settings import Settings
 
@@ -43,10 +43,31 @@ def main() -> None:
     with (
         postgres.database() as lake,
         postgres.database() as orchestration,
-        Hosts(HOSTS, FEEDS_A_HOST, ITEMS).running() as hosts,
+        Publisher("0.0.0.0").running() as publisher,
         tempfile.TemporaryDirectory() as folder,
     ):
-        Drill(Path(folder), lake, orchestration, hosts).run()
+        Drill(Path(folder), lake, orchestration, Hosts(publisher, HOSTS, FEEDS_A_HOST, ITEMS)).run()
+
+
+class Hosts:
+    """Hosts 127.1.0.1, 127.1.0.2, … (Linux answers on all of 127.0.0.0/8), whose feeds grow by a batch of news."""
+
+    def __init__(self, publisher: Publisher, count: int, feeds: int, items: int) -> None:
+        self.publisher, self.items, self.item_count = publisher, items, 0
+        self.feeds = {f"{n}-{feed}.xml": f"127.1.0.{n + 1}" for n in range(count) for feed in range(feeds)}
+        self.add_news()
+
+    def add_news(self) -> None:
+        self.item_count += self.items * len(self.feeds)
+        for path, host in self.feeds.items():
+            numbers = range(self.item_count // len(self.feeds))
+            items = [(f"{path}-{n}", f"US sanctions on Venezuela, report {n} of {path}") for n in numbers]
+            self.publisher.documents[path] = rss(items, site=f"http://{host}")
+
+    def feeds_file(self, folder: Path) -> Path:
+        urls = [self.publisher.url(path, host) for path, host in self.feeds.items()]
+        (folder / "feeds.txt").write_text("".join(f"{url}\n" for url in urls))
+        return folder / "feeds.txt"
 
 
 class Drill:
