@@ -268,7 +268,10 @@ def _placed(item: Labelled, grouped: grouping.Grouped) -> Labelled:
     if article_id not in grouped.story_of:
         return item
     draft = replace(
-        item.draft, story_id=grouped.story_of[article_id], copy_of_article_id=grouped.copy_of.get(article_id)
+        item.draft,
+        story_id=grouped.story_of[article_id],
+        copy_of_article_id=grouped.copy_of.get(article_id),
+        agency=grouped.agency_of.get(article_id),
     )
     return replace(item, draft=draft)
 

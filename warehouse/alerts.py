@@ -41,7 +41,7 @@ _STORIES = """
         SELECT story_id, arg_min(title, (reported_at, article_id)) AS headline,
                arg_min(canonical_url, (copy_of_article_id IS NOT NULL, reported_at, article_id)) AS url,
                list(DISTINCT outlet ORDER BY outlet) AS outlets,
-               count(DISTINCT outlet_id) FILTER (copy_of_article_id IS NULL) AS independent_count,
+               count(DISTINCT coalesce(agency, outlet_id)) FILTER (copy_of_article_id IS NULL) AS independent_count,
                max(relevance_level) AS level
         FROM parts GROUP BY ALL
     )

@@ -110,7 +110,8 @@ LAWS = (
         "SELECT s.story_id, s.article_count, count(*) AS counted, s.outlet_count, s.independent_count, s.is_relevant "
         "FROM core.stories s JOIN core.articles a USING (story_id) GROUP BY ALL "
         "HAVING s.article_count <> count(*) OR s.outlet_count <> count(DISTINCT a.outlet_id) "
-        "OR s.independent_count <> count(*) FILTER (a.copy_of_article_id IS NULL) "
+        "OR s.independent_count <> count(DISTINCT coalesce(a.agency, a.article_id)) "
+        "FILTER (a.copy_of_article_id IS NULL) "
         "OR s.is_relevant <> bool_or(a.is_relevant)",
     ),
     Law(

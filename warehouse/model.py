@@ -281,6 +281,7 @@ class KnownArticle:
     first_seen_at: datetime
     story_id: str
     copy_of_article_id: str | None = None
+    agency: str | None = None
     page_text: str | None = None
 
 
@@ -436,6 +437,7 @@ class Draft:
     seen_at: datetime
     full_text_source: TextSource | None = None
     copy_of_article_id: str | None = None
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,7 +507,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """What later articles are compared with: band hashes of an article's words, and the vector of its headline.
+    """What later articles are compared with: band hashes of an article's words, and the vector of headline and lead.
 
     Vectors of different models cannot be compared.
     """

@@ -73,7 +73,7 @@ def stored(connection: Connection, since: datetime | None) -> Iterator[list[Stor
 
 def _stored(row: tuple[Any, ...]) -> Stored:
     reported_at, language, level, score, evidence, topics, actors, events, rules_version = row[:9]
-    draft = Draft(*row[9:21], *map(_aware, row[21:25]), *row[25:27])
+    draft = Draft(*row[9:21], *map(_aware, row[21:25]), *row[25:28])
     return Stored(_aware(reported_at), language, level, score, evidence, topics, actors, events, rules_version, draft)
 
 

@@ -169,6 +169,7 @@ class Article:
     date_quality: str
     story_id: str
     copy_of_article_id: str | None
+    agency: str | None
     shown_entry_id: str
     shown_priority: int
     relevance_level: int

@@ -423,7 +423,8 @@ class Store:
             SELECT story_id, arg_min(title, (reported_at, article_id)) AS headline,
                    min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
                    count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
-                   count(*) FILTER (copy_of_article_id IS NULL) AS independent_count,
+                   count(DISTINCT coalesce(agency, article_id)) FILTER (copy_of_article_id IS NULL)
+                       AS independent_count,
                    coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
                    bool_or(is_relevant) AS is_relevant
             FROM core.articles

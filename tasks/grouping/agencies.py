@@ -21,6 +21,11 @@ def agency_of(text: str) -> str | None:
     return _by_name()[found.group(1).casefold()] if found else None
 
 
+def source_of(text: str, outlet_name: str) -> str | None:
+    """Name of the agency that a text comes from: its publisher where that is one, else the one it names, or None."""
+    return _by_name().get(outlet_name.casefold()) or agency_of(text)
+
+
 def without_credits(text: str) -> str:
     """A text without the credits in brackets at its ends and without the agency's name as its first word."""
     opening = _opening().match(text)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.grouping import copies, meaning, stories
+from tasks.grouping import agencies, copies, meaning, stories
 from warehouse.model import Link, Neighbours, Prints, Report
 
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The story of each article, what it is a copy of, stories that were joined into another, and why."""
+    """The story of each article, what it is a copy of, the news agency it comes from, joined stories, and why."""
 
     story_of: Mapping[str, str]
     copy_of: Mapping[str, str]
+    agency_of: Mapping[str, str]
     merged: Mapping[str, str]
     links: tuple[Link, ...]
 
@@ -42,8 +43,15 @@ def group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours) 
         vectors={**near.vectors, **vectors},
         originals={copy: original for copy, original in found.originals.items() if original in present},
     )
-    return Grouped(told.story_of, found.originals, told.merged, (*found.links, *told.links))
+    sources = {report.article_id: agencies.source_of(report.text, report.outlet_name) for report in reports}
+    return Grouped(
+        story_of=told.story_of,
+        copy_of=found.originals,
+        agency_of={article_id: agency for article_id, agency in sources.items() if agency},
+        merged=told.merged,
+        links=(*found.links, *told.links),
+    )
 
 
-NOTHING = Grouped({}, {}, {}, ())
+NOTHING = Grouped({}, {}, {}, {}, ())
 """Where there is nothing to group."""

@@ -80,4 +80,5 @@ def _draft(
         first_seen_at=min(known.first_seen_at, seen_at) if known else seen_at,
         seen_at=item.sighting.seen_at,
         copy_of_article_id=known.copy_of_article_id if known else None,
+        agency=known.agency if known else None,
     )

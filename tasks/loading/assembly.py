@@ -115,7 +115,7 @@ def band_rows(prints: Iterable[Prints]) -> tuple[rows.Band, ...]:
 
 
 def vector_rows(prints: Iterable[Prints]) -> tuple[rows.Vector, ...]:
-    """The vectors of grouped articles' headlines."""
+    """The vectors of grouped articles."""
     return tuple(rows.Vector(mark.article_id, mark.reported_at, mark.model, mark.vector) for mark in prints)
 
 
@@ -228,6 +228,7 @@ def _article(item: Labelled) -> rows.Article:
         date_quality=date_quality,
         story_id=draft.story_id,
         copy_of_article_id=draft.copy_of_article_id,
+        agency=draft.agency,
         shown_entry_id=draft.shown_entry_id,
         shown_priority=draft.shown_priority,
         relevance_level=labels.level,

@@ -55,6 +55,21 @@ def test_an_agency_text_counts_once_however_often_it_was_printed(publisher: Publ
     assert (level, bool(reason)) == ("copy", True)
 
 
+def test_an_agency_counts_once_in_whatever_words_it_was_printed(publisher: Publisher, poll: Poll, ask: Ask) -> None:
+    event = "Trump and Maduro spoke by phone last week, officials say"
+    texts = (
+        "CARACAS (Reuters) - The two presidents talked about a meeting, three people who know of the call said.",
+        "Washington confirmed on Friday that both leaders had been on the line for ten minutes. (Reuters)",
+        "A call between the two capitals, the first since 2019, was arranged by diplomats in Doha.",
+    )
+    for name, text in zip("abc", texts, strict=True):
+        publisher.documents[f"{name}.xml"] = _agency(f"https://{name}.example", event, text)
+    poll()
+    assert ask("SELECT article_count, independent_count FROM mart.stories") == [(3, 2)]
+    assert ask("SELECT is_independent FROM mart.corroboration ORDER BY report_position") == [(True,), (False,), (True,)]
+    assert ask("SELECT count(*) FROM core.duplicate_links WHERE level = 'copy'") == [(0,)]
+
+
 def test_a_report_that_comes_later_joins_the_story(publisher: Publisher, poll: Poll, ask: Ask) -> None:
     publisher.documents["en.xml"] = rss([ENGLISH], site="https://courier.example")
     poll()

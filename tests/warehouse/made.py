@@ -35,6 +35,7 @@ class Report:
     seen_at: datetime | None = None
     story_id: str | None = None
     copy_of: str | None = None
+    agency: str | None = None
     topic: str | None = "sanctions"
     actor: str | None = None
     summary: str = ""
@@ -94,6 +95,7 @@ class Report:
             date_quality="published",
             story_id=self.story_id or f"s-{self.name}",
             copy_of_article_id=f"a-{self.copy_of}" if self.copy_of else None,
+            agency=self.agency,
             shown_entry_id=f"e-{self.name}",
             shown_priority=0 if self.summary else 1,
             relevance_level=self.level if self.topic else 0,

@@ -208,7 +208,7 @@ wordings AS (
 )
 SELECT a.article_id, a.story_id, a.outlet_id, coalesce(o.name, a.outlet_id) AS outlet, a.language, w.title,
        w.summary_text AS summary, a.canonical_url AS url, a.reported_at, a.first_seen_at, w.seen_at AS worded_at,
-       original.article_id IS NOT NULL AS is_copy, a.is_relevant, a.relevance_level
+       original.article_id IS NOT NULL AS is_copy, a.agency, a.is_relevant, a.relevance_level
 FROM core.articles a
 JOIN shown USING (article_id)
 JOIN wordings w ON w.entry_id = shown.entry_id
@@ -221,7 +221,7 @@ CREATE OR REPLACE MACRO mart.stories_as_of(ts) AS TABLE
 SELECT story_id, arg_min(title, (reported_at, article_id)) AS headline,
        min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
        count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
-       count(*) FILTER (NOT is_copy) AS independent_count,
+       count(DISTINCT coalesce(agency, article_id)) FILTER (NOT is_copy) AS independent_count,
        list_sort(list(DISTINCT outlet)) AS outlets,
        coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
        max(relevance_level) AS relevance_level

@@ -47,7 +47,7 @@ COMMENT ON COLUMN mart.stories.last_reported_at IS 'Latest report (UTC)';
 COMMENT ON COLUMN mart.stories.report_date IS 'Day of the earliest report (UTC)';
 COMMENT ON COLUMN mart.stories.article_count IS 'Articles that report it';
 COMMENT ON COLUMN mart.stories.outlet_count IS 'Publishers that report it';
-COMMENT ON COLUMN mart.stories.independent_count IS 'Articles, copies counted once';
+COMMENT ON COLUMN mart.stories.independent_count IS 'Articles, copies counted once, and so are those of one news agency';
 COMMENT ON COLUMN mart.stories.languages IS 'Languages of the articles';
 COMMENT ON COLUMN mart.stories.relevance_level IS 'Highest level of its articles: 2 core, 1 related';
 COMMENT ON COLUMN mart.stories.relevance_score IS 'Highest score of its articles, 0 to 1';
@@ -60,7 +60,7 @@ COMMENT ON COLUMN mart.stories.lead_article_id IS 'The lead article (core.articl
 CREATE OR REPLACE VIEW mart.story_timeline AS
 SELECT story_id, row_number() OVER (PARTITION BY story_id ORDER BY reported_at, article_id) AS position,
        reported_at, coalesce(o.name, a.outlet_id) AS outlet, a.language, a.title, a.canonical_url AS url,
-       a.copy_of_article_id IS NOT NULL AS is_copy, a.article_id
+       a.copy_of_article_id IS NOT NULL AS is_copy, a.agency, a.article_id
 FROM core.articles a
 LEFT JOIN core.outlets o USING (outlet_id)
 SEMI JOIN mart.stories USING (story_id);
@@ -73,14 +73,16 @@ COMMENT ON COLUMN mart.story_timeline.language IS 'Language';
 COMMENT ON COLUMN mart.story_timeline.title IS 'Headline';
 COMMENT ON COLUMN mart.story_timeline.url IS 'Address';
 COMMENT ON COLUMN mart.story_timeline.is_copy IS 'Whether it republishes another article''s text';
+COMMENT ON COLUMN mart.story_timeline.agency IS 'News agency that published it or that it credits';
 COMMENT ON COLUMN mart.story_timeline.article_id IS 'The article';
 
 CREATE OR REPLACE VIEW mart.corroboration AS
 SELECT story_id, outlet, position AS report_position, first_value(outlet) OVER reports AS first_outlet, reported_at,
        date_sub('minute', first_value(reported_at) OVER reports, reported_at) AS minutes_after_first,
-       NOT is_copy AS is_independent, url, article_id
+       NOT is_copy AND row_number() OVER sources = 1 AS is_independent, url, article_id
 FROM mart.story_timeline
-WINDOW reports AS (PARTITION BY story_id ORDER BY position);
+WINDOW reports AS (PARTITION BY story_id ORDER BY position),
+       sources AS (PARTITION BY story_id, is_copy, coalesce(agency, article_id) ORDER BY position);
 COMMENT ON VIEW mart.corroboration IS 'Who reported a story first, who followed, after how long and whether in words of their own';
 COMMENT ON COLUMN mart.corroboration.story_id IS 'The story';
 COMMENT ON COLUMN mart.corroboration.outlet IS 'Publisher';
@@ -88,6 +90,6 @@ COMMENT ON COLUMN mart.corroboration.report_position IS '1 for the first report'
 COMMENT ON COLUMN mart.corroboration.first_outlet IS 'Publisher of the first report';
 COMMENT ON COLUMN mart.corroboration.reported_at IS 'When it was reported (UTC)';
 COMMENT ON COLUMN mart.corroboration.minutes_after_first IS 'Whole minutes after the first report';
-COMMENT ON COLUMN mart.corroboration.is_independent IS 'Whether it is no copy of another article';
+COMMENT ON COLUMN mart.corroboration.is_independent IS 'Whether it is no copy of another article and the first of its news agency';
 COMMENT ON COLUMN mart.corroboration.url IS 'Address';
 COMMENT ON COLUMN mart.corroboration.article_id IS 'The article';
