@@ -18,7 +18,7 @@ from tasks.tagging import labelling, pool
 from tasks.tagging.labelling import Text, Verdict
 from tasks.tagging.tagger import Tagger
 from warehouse import lock, rows
-from warehouse.model import Labelled
+from warehouse.model import Event, Labelled
 from warehouse.relabelling import PORTION, Stored
 from warehouse.settings import Settings
 
@@ -47,7 +47,7 @@ class Example:
 @dataclass(slots=True)
 class Retagging:
     """What labelling anew changes. `levels` counts articles by old and new level, `other_count` those of which only
-    evidence, score, actors or language differ."""
+    evidence, score, actors or language differ; of events those that count are told by their types."""
 
     rules_version: str
     is_applied: bool = False
@@ -58,6 +58,8 @@ class Retagging:
     levels: Counter[tuple[int, int]] = field(default_factory=Counter)
     topics_gained: Counter[str] = field(default_factory=Counter)
     topics_lost: Counter[str] = field(default_factory=Counter)
+    events_gained: Counter[str] = field(default_factory=Counter)
+    events_lost: Counter[str] = field(default_factory=Counter)
     gained: list[Example] = field(default_factory=list)
     lost: list[Example] = field(default_factory=list)
 
@@ -73,12 +75,15 @@ class Retagging:
         """Count an article whose labels are not what they were."""
         labels = labelled.labels
         before, after = {topic["topic"] for topic in article.topics}, {topic.topic for topic in labels.topics}
+        counted, counting = _counted(article), {_triple(event) for event in labels.events if event.is_counted}
         self.changed_count += 1
         self.topics_gained.update(after - before)
         self.topics_lost.update(before - after)
+        self.events_gained.update(event_type for _, event_type, _ in counting - counted)
+        self.events_lost.update(event_type for _, event_type, _ in counted - counting)
         if article.level != labels.level:
             self.levels[article.level, labels.level] += 1
-        elif before == after:
+        elif before == after and counted == counting:
             self.other_count += 1
         if bool(article.level) != labels.is_relevant:
             _keep_newest(self.gained if labels.is_relevant else self.lost, _example(article, labels.level))
@@ -177,6 +182,15 @@ def _batch(changed: Sequence[Changed], context: Context) -> rows.Batch:
     )
 
 
+def _counted(article: Stored) -> set[tuple[str, str, str]]:
+    """The stored events that count: who does what to whom, by side."""
+    return {(e["source_side"], e["event_type"], e["target_side"]) for e in article.events if e["is_counted"]}
+
+
+def _triple(event: Event) -> tuple[str, str, str]:
+    return event.source_side, event.event_type, event.target_side
+
+
 def _example(article: Stored, level: int) -> Example:
     draft = article.draft
     return Example(article.reported_at, draft.article_id, draft.title, draft.canonical_url, article.level, level)
@@ -207,6 +221,8 @@ def lines(found: Retagging) -> Iterator[str]:
         yield f"level {old} → {new}: {count}"
     for topic in sorted({*found.topics_gained, *found.topics_lost}):
         yield f"topic {topic}: +{found.topics_gained[topic]} −{found.topics_lost[topic]}"
+    for event_type in sorted({*found.events_gained, *found.events_lost}):
+        yield f"event {event_type}: +{found.events_gained[event_type]} −{found.events_lost[event_type]}"
     for heading, examples in (("Gained", found.gained), ("Lost", found.lost)):
         if examples:
             yield f"{heading} (newest {len(examples)}):"
@@ -228,6 +244,10 @@ def as_json(found: Retagging) -> dict[str, Any]:
         "topics": {
             topic: {"gained": found.topics_gained[topic], "lost": found.topics_lost[topic]}
             for topic in sorted({*found.topics_gained, *found.topics_lost})
+        },
+        "events": {
+            event_type: {"gained": found.events_gained[event_type], "lost": found.events_lost[event_type]}
+            for event_type in sorted({*found.events_gained, *found.events_lost})
         },
         "gained": [_plain(example) for example in found.gained],
         "lost": [_plain(example) for example in found.lost],

@@ -73,6 +73,7 @@ def test_gains_and_losses_are_told_with_titles_and_nothing_is_stored(
         ("Rain in Lisbon", 2, 0),
     ]
     assert (found.topics_gained["diplomacy"], found.topics_lost["region"]) == (1, 1)
+    assert (found.events_gained, found.events_lost) == ({"CONSULT": 1}, {})
     assert ask(LABELS[0]) == before
     assert "--apply" in list(retagging.lines(found))[-1]
 
