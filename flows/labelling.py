@@ -69,7 +69,7 @@ def _plain(item_id: Any, labels: Labels) -> dict[str, Any]:
         "score": round(labels.score, 4),
         "topics": [topic.topic for topic in labels.topics],
         "actors": sorted({mention.actor_id for mention in labels.actors}),
-        "events": list(dict.fromkeys(_triple(event) for event in labels.events if event.is_counted)),
+        "events": list(dict.fromkeys(_triple(event) for event in labels.events if event.is_told)),
         "evidence": [
             *(_evidence("relevance", words) for words in labels.evidence),
             *(_evidence(topic.topic, words) for topic in labels.topics for words in topic.evidence),

@@ -387,7 +387,7 @@ class Event:
     An actor id is None where only a side is named; `weight` runs from -10 (hostile) to 10 (cooperative). `guard` names
     what keeps the event from counting as done (`negation`, `possibility`, `background`, …), empty where nothing does.
     A reciprocal event puts both parties on both sides. `confidence` is the share of right ones among labelled events
-    of the same construction.
+    of the same construction. `is_aftermath` marks as background what happened lately and other news comes after.
     """
 
     source_actor_id: str | None
@@ -404,11 +404,17 @@ class Event:
     event_date: date | None
     is_reciprocal: bool = False
     guard: str = ""
+    is_aftermath: bool = False
 
     @property
     def is_counted(self) -> bool:
         """Whether it is news of something done: asserted or claimed, and caught by no guard."""
         return self.status in ("asserted", "claimed") and not self.guard
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is told as done: as news, or as what other news comes after, which no day counts again."""
+        return self.is_counted or self.is_aftermath
 
 
 @dataclass(frozen=True, slots=True)

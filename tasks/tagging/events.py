@@ -55,7 +55,7 @@ class Coder:
         }
 
     def code(self, item: Reading, names: Iterable[Named], day: date | None) -> tuple[Event, ...]:
-        """The events of an item, one for each pair of sides and type: one that counts before one that does not."""
+        """The events of an item, one for each pair of sides and type: one that counts before one that is only told."""
         places = _places(names)
         found: dict[tuple[str, str, str], Event] = {}
         known = None
@@ -66,7 +66,7 @@ class Coder:
             known = scene.protagonist
             for event in self.read(scene, day):
                 key = (event.source_side, event.event_type, event.target_side)
-                if key not in found or (event.is_counted and not found[key].is_counted):
+                if key not in found or _standing(event) > _standing(found[key]):
                     found[key] = event
         return tuple(found.values())
 
@@ -112,7 +112,12 @@ class Coder:
             event_date=act.day,
             is_reciprocal=trigger.pattern.is_reciprocal,
             guard=act.finding.guard,
+            is_aftermath=act.finding.is_aftermath,
         )
+
+
+def _standing(event: Event) -> tuple[bool, bool]:
+    return event.is_counted, event.is_told
 
 
 def _places(names: Iterable[Named]) -> dict[TextField, dict[int, str]]:
@@ -140,8 +145,8 @@ def _act(scene: Scene, trigger: Trigger, finding: Finding, day: date | None) -> 
 
 
 def _is_talked_about(scene: Scene, trigger: Trigger, told: Told) -> bool:
-    """Whether a noun is only what a verb of talk is about: "negotiates a sale", but not "agree amid threats"."""
-    if not trigger.is_noun or not told:
+    """Whether an act is only what a verb of talk is about: "negotiates a sale", but not "agree amid threats"."""
+    if not (trigger.is_noun or trigger.kind == "gerund") or not told:
         return False
     last, read = told[-1]
     is_apart = guards.PARTING & set(scene.text[last.end : trigger.start].split())

@@ -46,6 +46,15 @@ class Folded:
         offsets = range(start, end) if self.offsets is None else self.offsets[start:end]
         return Folded(self.original, self.text[start:end], offsets)
 
+    def is_accented(self, position: int) -> bool:
+        """Whether the letter at a folded position has an accent in the original."""
+        return not self.original[position if self.offsets is None else self.offsets[position]].isascii()
+
+    @property
+    def has_accents(self) -> bool:
+        """Whether any letter has one: where none has, its lack tells nothing."""
+        return any(self.is_accented(i) for i, sign in enumerate(self.text) if sign.isalpha())
+
     def is_upper(self, position: int) -> bool:
         """Whether the letter at a folded position is a capital in the original."""
         return self.original[position if self.offsets is None else self.offsets[position]].isupper()

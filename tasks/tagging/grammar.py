@@ -37,6 +37,7 @@ AIMS = _words("on against to in at off near over contra a al en em no na nos nas
 """Prepositions that name at whom or where an act is aimed."""
 FROM = _words("from desde in en em no na")
 OF = _words("de del do da dos das")
+JOINS = _words("and or y e o u ou")
 PARTNER = _words("with con com between entre")
 BESIDE = _words(
     "ante before amid after tras apos despite under during since with con com between entre by por pelo pela desde"
@@ -59,7 +60,7 @@ _DETERMINERS = (
     | _words(
         "now then all any some most many other illegally currently previously newly already new latest more another "
         "first second two three several tras ante "
-        "sin bajo en durante apos sob sem"
+        "sin bajo en durante apos sob sem oil gas gold trade economic energy financial food face faces facing"
     )
     | _words("otro otra este esta ese esa nuevo nueva nuevos nuevas no na nos nas ao")
 )
@@ -71,6 +72,7 @@ _TITLES = ARTICLES | _words(
     "opositor lider ousted captured then senior top"
 )
 _AGENT_IN_COMPOUND = re.compile(r"-(?!linked|based|flagged|owned|related)(?:[a-z]+ed|led|run|held)\b")
+_PLURAL_ELSEWHERE = re.compile(r"\b(\w+s) (?:in|of|from|at|on) (?:the )?\w+ (?:\w+ly )?$")
 _LETS = re.compile(r"\b(?:lets?|makes?|helps?|made|helped)\s+(?:\w+\s+){1,3}$")
 _POSSESSIVE = re.compile(r"^\.?'s?\b")
 _OWNING = re.compile(
@@ -84,14 +86,25 @@ _HEAD = (
 _HEAD_IN = re.compile(rf"\b{_HEAD}\b")
 _HEAD_BEFORE = re.compile(rf"\b{_HEAD}\s+(?:\w+\s+){{0,3}}(?:of|de|do|da)\s+(?:la\s+)?$")
 _HEAD_AFTER = re.compile(rf"(?:'s|')?\s+(?:[\w-]+\s+){{0,2}}{_HEAD}\b")
+_PRIVATE = re.compile(
+    r"(?:-based)?\s+(?:(?:oil|energy|business|gulf coast|mining|special forces) )*"
+    r"(?:investors?|executives?|compan(?:y|ies)|firms?|refiners?|refineries|businessm[ae]n|business leaders?|"
+    r"entrepreneurs?|traders?|journalists?|lawyers?|lobby\w*|soldiers? (?:charged|accused|who)|veterans?|students?|"
+    r"scholars?|artists?|singers?|tourists?|economists?)\b"
+)
+_OTHERS = re.compile(r"(?:'s|')?\s+(?:adversar(?:y|ies)|rivals?|foes?|enem(?:y|ies)|critics?|allies|ally)\b")
+_OTHER_AMERICA = re.compile(r"\b(?:latin|south|central|north|pan)[ -]$")
 _OPENS_CLAUSE = _words("que and e y mas but as while enquanto quando when se that")
 _OFFICES = _TITLES - ARTICLES
-_AFTER_NOUNS = _words(". , and y e as with for have has had were are was is will han ha") | {""}
+_AFTER_NOUNS = _words(
+    ". , and y e as with for that which que who have has had were are was is will could would may might should must "
+    "likely han ha"
+) | {""}
 _AUXILIARIES = _words(
     "to will would could may might can should must not n't do does did didn't doesn't don't won't jointly who "
     "people officials"
 )
-_SINGULAR_IN_S = _words("us u.s s states its 's caracas honduras congress")
+_SINGULAR_IN_S = _words("us u.s s states its 's caracas honduras congress is was has does this")
 _AIMED = _words(
     "between entre to on against at near off over of in contra a al en em na no ao de del do da dos by por que from"
 )
@@ -169,9 +182,14 @@ def is_noun_here(text: str, start: int, end: int) -> bool:
 def is_plural_verb(text: str, start: int, end: int, *, is_named: bool) -> bool:
     """Whether an English base form can be a verb here: after "to", an auxiliary, a plural or two names together."""
     before = word_before(text, start)
+    if before.endswith("ly"):  # an adverb: "activists warily cheer"
+        before = word_before(text, start - len(before) - 1)
     if text.startswith(" of ", end):
         return False
     if _LETS.search(text, max(0, start - 40), start):
+        return True
+    head = _PLURAL_ELSEWHERE.search(text, max(0, start - 60), start)  # "activists in Madrid cheer"
+    if head is not None and head.group(1) not in _SINGULAR_IN_S:
         return True
     return before in _AUXILIARIES or (before.endswith("s") and before not in _SINGULAR_IN_S) or is_named
 
@@ -186,6 +204,21 @@ def is_attributive(text: str, start: int, end: int) -> bool:
 def is_agent_in_compound(text: str, end: int) -> bool:
     """Whether a name only tells by whom something was done: "US-seized tanker", not "Venezuela-linked tanker"."""
     return bool(_AGENT_IN_COMPOUND.match(text, end))
+
+
+def is_private(text: str, end: int) -> bool:
+    """Whether a state's name only tells where private people come from: "US investors", "Venezuelan singer"."""
+    return bool(_PRIVATE.match(text, end))
+
+
+def is_of_others(text: str, end: int) -> bool:
+    """Whether a name only tells whose friends or enemies are meant: "US adversaries"."""
+    return bool(_OTHERS.match(text, end))
+
+
+def is_other_america(text: str, start: int) -> bool:
+    """Whether "American" is part of a continent's name."""
+    return bool(_OTHER_AMERICA.search(text, max(0, start - 10), start))
 
 
 def is_headed(text: str, start: int, end: int) -> bool:

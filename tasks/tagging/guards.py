@@ -20,16 +20,25 @@ _SET_BACK = re.compile(
     r"\b(?:after|tras|apos|following|despues de|luego de|depois de|since|in the wake of|amid|en medio de|em meio a|"
     r"despite|pese a|apesar|ongoing)\b"
 )
-_WILL = re.compile(r"(?:\s+[\w'-]+){0,4}\s+(?:will|are coming|va a|van a|comenzara[ns]?|empezara[ns]?)\b")
+_WILL = re.compile(
+    r"(?:\s+[\w'-]+){0,4}\s+(?:will (?:\w+ly )?(?:begin|start|come|continue|follow|resume|happen|be|take|go)|"
+    r"are coming|va a|van a|comenzara[ns]?|empezara[ns]?)\b"
+)
 _OPERATION = re.compile(
     r"\b(?:operation|operaci?[oa]n?|operacao|operativo|raid|mission|redada)\b[^,;:]{0,40}\b(?:to|para)\s+$"
 )
-_AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)? que\b")
+# What comes after a thing has happened: "tras que se reunieran", "tras hablar", "después de hablar".
+_AFTERWARDS = re.compile(r"\b(?:tras|despues|luego|depois|apos)(?: de)?(?: que\b| (?:\w+ )?$)")
 _REACH = 30
 """How far before the word, in signs, a modal still governs it."""
-FRESH_DAYS = 90
-"""How many days what happened once is told as news, whatever it is told after."""
-_ONLY_MEANT = frozenset({"plan", "plans", "threat", "threats", "option", "options", "fears", "talk", "rumors"})
+NEWS_DAYS = 7
+"""How many days what happened once on a known day is news where no word sets it back."""
+AFTERMATH_DAYS = 90
+"""How many days other news comes after it; from then on it is history."""
+_ONLY_MEANT = frozenset(
+    {"plan", "plans", "plot", "plots", "bid", "attempt", "attempts", "threat", "threats", "option", "options", "fears"}
+    | {"talk", "rumors"}
+)
 PARTING = frozenset({"ante", "amid", "despite", "tras", "after", "under", "bajo", "sob", "over"})
 _SPOKEN = frozenset({"THREATEN", "ACCUSE", "REQUEST", "REJECT", "SUPPORT"})
 _LATER = frozenset({"future"})
@@ -43,10 +52,14 @@ PLAN = "plan"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What an event counts as, and the guard that says so; empty where none does."""
+    """What an event counts as, and the guard that says so; empty where none does.
+
+    `is_aftermath` marks background that happened lately, once, on a known day.
+    """
 
     status: EventStatus
     guard: str = ""
+    is_aftermath: bool = False
 
 
 def judge(scene: Scene, trigger: Trigger, day: date | None) -> Finding:
@@ -69,9 +82,15 @@ def _not_so(scene: Scene, trigger: Trigger, before: Sequence[Cue], near: Sequenc
     is_action = trigger.is_noun or (trigger.kind == "gerund" and trigger.pattern.event_type not in _SPOKEN)
     if is_prevented or (is_action and _is_within(scene, trigger, near, "reversal", 3)):
         return Finding("denied", "reversal")
-    if trigger.kind == "conditional" or _is_within(scene, trigger, near, "possibility", 4):
+    if _is_asked(scene, trigger) or trigger.kind == "conditional" or _is_within(scene, trigger, near, "possibility", 4):
         return Finding("threatened", "possibility")
     return None
+
+
+def _is_asked(scene: Scene, trigger: Trigger) -> bool:
+    """Whether an act is what "whether" asks, however far before it."""
+    low, _ = scene.clause(trigger.start, scene.soft)
+    return "whether " in scene.text[low : trigger.start]
 
 
 def _not_yet(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> Finding | None:
@@ -90,9 +109,14 @@ def _not_yet(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> Finding | N
 
 
 def _is_headline_future(scene: Scene, trigger: Trigger) -> bool:
-    """Whether "to" right after a name tells in a title what is to come: "US to deploy"."""
+    """Whether "to" right after the name that opens a clause tells in a title what is to come: "US to deploy"."""
+    low, _ = scene.clause(trigger.start, scene.soft)
+    governors = [*(one.start for one in scene.triggers), *(cue.start for cue in scene.cues)]
     is_infinitive = scene.field == "title" and trigger.kind == "plain"
-    return is_infinitive and any(scene.text[p.end : trigger.start].strip() == "to" for p in scene.parties)
+    return is_infinitive and any(
+        scene.text[p.end : trigger.start].strip() == "to" and not any(low <= place < p.start for place in governors)
+        for p in scene.parties
+    )
 
 
 def _so(scene: Scene, trigger: Trigger, clause: tuple[int, int], day: date | None) -> Finding:
@@ -100,7 +124,7 @@ def _so(scene: Scene, trigger: Trigger, clause: tuple[int, int], day: date | Non
     if not trigger.is_noun and _QUESTION.search(scene.text) and not _ASKS.search(scene.text):
         return Finding("claimed", "question")
     if _is_background(scene, trigger, *clause, day):
-        return Finding("asserted", "background")
+        return Finding("asserted", "background", is_aftermath=_is_aftermath(scene, trigger, day))
     is_told = any(cue.name == "speech" for cue in scene.cues) or '"' in scene.text[: trigger.start]
     return Finding("claimed" if is_told else "asserted")
 
@@ -133,7 +157,7 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
         )
     if trigger.pattern.is_once and _OPERATION.search(scene.text, 0, trigger.start):
         return False
-    if trigger.kind in _UNREAL and not _AFTERWARDS.search(scene.text, max(0, trigger.start - 60), trigger.start):
+    if trigger.kind in _UNREAL and not _AFTERWARDS.search(scene.text[: trigger.start], max(0, trigger.start - 60)):
         return done < 0 or bool(others)
     if trigger.kind == "plain" and _is_within(scene, trigger, to, "plan", 1):
         return done < 0 or bool(others)
@@ -141,9 +165,13 @@ def _is_planned(scene: Scene, trigger: Trigger, near: Sequence[Cue]) -> bool:
 
 
 def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: date | None) -> bool:
-    """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead."""
-    if trigger.pattern.is_once and day is not None and day >= trigger.pattern.since:
-        return (day - trigger.pattern.since).days > FRESH_DAYS
+    """Whether an act is told as history: words or a year that set it back, the past perfect, "after" in a lead.
+
+    What happened once is history, too, after a few days, and in a title after "after".
+    """
+    is_known = trigger.pattern.is_once and _days_since(trigger, day) >= 0
+    if is_known and _days_since(trigger, day) > NEWS_DAYS:
+        return True
     here = [cue for cue in scene.cues if low <= cue.start < high]
     near = [cue for cue in scene.cues if 0 <= trigger.start - cue.end <= _REACH]
     if any(cue.name == "past" for cue in here) or any(
@@ -153,7 +181,19 @@ def _is_background(scene: Scene, trigger: Trigger, low: int, high: int, day: dat
     years = [int(match.group()) for match in _YEAR.finditer(scene.text, low, high)]
     if day is not None and any(year < day.year and (day.month > 1 or year < day.year - 1) for year in years):
         return True
-    return scene.field != "title" and _is_set_back(scene, trigger, here)
+    return (is_known or scene.field != "title") and _is_set_back(scene, trigger, here)
+
+
+def _is_aftermath(scene: Scene, trigger: Trigger, day: date | None) -> bool:
+    """Whether what happened once lately is told again; a noun in a lead only says when: "tras la captura de Maduro"."""
+    adjunct = _SET_BACK.search(scene.text[: trigger.start][-_REACH:])
+    is_date = scene.field != "title" and trigger.is_noun and adjunct is not None
+    return trigger.pattern.is_once and not is_date and _days_since(trigger, day) in range(AFTERMATH_DAYS + 1)
+
+
+def _days_since(trigger: Trigger, day: date | None) -> int:
+    """Days from what happened once to the report, -1 where that is not known."""
+    return -1 if day is None else (day - trigger.pattern.since).days
 
 
 def _is_set_back(scene: Scene, trigger: Trigger, here: Sequence[Cue]) -> bool:

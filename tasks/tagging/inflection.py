@@ -10,13 +10,18 @@ from typing import Literal
 
 from tasks.tagging.folding import fold_term
 
-Kind = Literal["finite", "plain", "past", "participle", "subjunctive", "future", "conditional", "gerund", "infinitive"]
-"""What a form can be: `plain` is the English base (plural or infinitive), `past` the English past or participle."""
+Kind = Literal[
+    "finite", "accented", "plain", "past", "participle", "subjunctive", "future", "conditional", "gerund", "infinitive"
+]
+"""What a form can be: `plain` is the English base (plural or infinitive), `past` the English past or participle,
+`accented` a Spanish past that only its accent tells from a noun: "apoyó", "apoyo"."""
+FINITE = frozenset({"finite", "accented"})
 
-_PERFECT_PT = {"ar": "ou aram", "er": "eu eram", "ir": "iu iram"}
+_PERFECT_PT = {"ar": "ou aram", "er": "eu eram", "ir": "iu iram", "or": ""}
 _ENDINGS: dict[str, dict[Kind, str]] = {
     "ar": {
-        "finite": "a an am o aron aba aban ava avam",
+        "finite": "a an am aron aba aban ava avam",
+        "accented": "o",
         "subjunctive": "e en em ara aran aras ase",
         "participle": "ado ada ados adas",
         "gerund": "ando",
@@ -29,6 +34,13 @@ _ENDINGS: dict[str, dict[Kind, str]] = {
     },
 }
 _ENDINGS["ir"] = {**_ENDINGS["er"], "gerund": "iendo endo indo"}
+# Portuguese verbs such as "impor".
+_ENDINGS["or"] = {
+    "finite": "oe oem os useram",
+    "subjunctive": "onha onham",
+    "participle": "osto osta ostos ostas",
+    "gerund": "ondo",
+}
 _LATER: dict[Kind, str] = {"infinitive": "", "future": "a an ao", "conditional": "ia ian iam"}
 _VOWELS = "aeiou"
 _STRESSED = ("pel", "mit", "fer")

@@ -24,7 +24,8 @@ ANYWHERE = 10_000
 class Pattern:
     """What a set of words states. `rank` is its place in the file: the first that fits decides.
 
-    `doer` is the side that does it where none is named, and `aim` the side it is done to, in reports `since` a day.
+    `doer` is the side that does it where none is named, and `aim` the side it is done to, in reports `since` a day;
+    `only` the side that alone can do it.
     What happened `is_once` happened on that day.
     """
 
@@ -40,6 +41,7 @@ class Pattern:
     reach: int
     doer: Side | None
     aim: Side | None
+    only: Side | None
     since: date
     is_once: bool
 
@@ -99,6 +101,7 @@ def _pattern(rank: int, entry: Mapping[str, Any]) -> Pattern:
         reach=entry.get("reach", OBJECT_REACH),
         doer=entry.get("doer"),
         aim=entry.get("aim"),
+        only=entry.get("only"),
         since=entry.get("since", date.min),
         is_once=entry.get("once", False),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from tasks.tagging import grammar
+from tasks.tagging.inflection import FINITE
 from tasks.tagging.scenes import Party, Scene, Trigger
 from warehouse.model import Side
 
@@ -26,6 +27,8 @@ GAP = 60
 _JUDGING = frozenset({"ACCUSE", "REJECT", "SUPPORT", "PROTEST"})
 """Types whose objects can be acts of others, which are judged in their authors."""
 
+_BODILY = frozenset({"ASSAULT", "CONSULT"})
+"""Types that reach whom the verb names first, and nobody behind him."""
 _DESPITE = frozenset({"despite", "pese", "apesar", "under", "bajo", "sob", "ante"})
 _TAKES_PARTNER = frozenset({"SUPPORT", "SANCTION", "RETREAT", "REJECT", "THREATEN"})
 """Types whose target can follow "with": "breaks with the US", "allows trade with PDVSA"."""
@@ -105,6 +108,12 @@ def _is_sound(scene: Scene, trigger: Trigger, roles: Roles) -> bool:
     source, target = roles.source, roles.target
     if (source.is_stand_in and source.side == "VE") or source.side == target.side == "third":
         return False
+    if trigger.pattern.only not in (None, source.side):
+        return False
+    if any(grammar.is_of_others(scene.text, p.end) for p in (source, target) if p.start != trigger.start):
+        return False
+    if source.is_state and source.side == "US" and grammar.is_private(scene.text, source.end):
+        return False
     if source.side == target.side and (trigger.pattern.event_type not in VERBAL or source.actor_id == target.actor_id):
         return False
     is_owed = trigger.pattern.event_type in FORCIBLE and (target.side == "US" or source.side == "US")
@@ -131,7 +140,7 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
     before = scene.text[: trigger.start]
     is_suffered = trigger.pattern.event_type in FORCIBLE - {"THREATEN"} | {"ACCUSE"}
     if trigger.kind not in ("past", "participle"):
-        return trigger.kind == "finite" and bool(_SE.search(before)) and is_suffered
+        return trigger.kind in FINITE and bool(_SE.search(before)) and is_suffered
     if trigger.pattern.grammar == "alone":
         return False
     if _in_compound(scene, trigger) is not None:
@@ -140,6 +149,8 @@ def _is_passive(scene: Scene, trigger: Trigger) -> bool:
         return True
     if _HAVE.search(before) or _DECLARED.search(before) or trigger.pattern.is_reciprocal:
         return False
+    is_handed_over = trigger.kind == "past" and trigger.pattern.event_type == "COOPERATE"
+    is_suffered = is_suffered or (is_handed_over and grammar.word_after(scene.text, trigger.end) == "to")
     has_no_object = not trigger.has_object_after and bool(_NO_OBJECT.match(scene.text, trigger.end))
     has_no_object = has_no_object or _suffers_what_follows(scene, trigger)
     return trigger.kind == "participle" or (is_suffered and has_no_object)
@@ -206,7 +217,7 @@ def _stranger(scene: Scene, trigger: Trigger, low: int, after: Sequence[Party]) 
 
 def _place_of(scene: Scene, trigger: Trigger, low: int, after: Sequence[Party]) -> Party | None:
     """The state in which something is done by nobody named: "Detienen en Venezuela a un estadounidense"."""
-    is_bare = trigger.kind == "finite" and not scene.text[low : trigger.start].strip()
+    is_bare = trigger.kind in FINITE and not scene.text[low : trigger.start].strip()
     return next((p for p in after if is_bare and p.is_state and p.governor in grammar.FROM), None)
 
 
@@ -236,7 +247,7 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
     if resumed is not None:
         return resumed
     able = [p for p in before if not (p.is_stand_in and p.side == "VE")]
-    free = [p for p in able if p.governor not in grammar.ASIDE - grammar.CONJUNCTIONS]
+    free = [p for p in able if p.governor not in grammar.ASIDE - grammar.CONJUNCTIONS and not _is_aside(scene, p)]
     is_governed = trigger.kind in _GOVERNED and not _takes_subject(scene, trigger)
     is_near = bool(free) and (is_governed or len(scene.text[free[-1].end : trigger.start].split()) <= 1)
     beside = free[-1:] if is_near else []
@@ -244,9 +255,16 @@ def _subject(scene: Scene, trigger: Trigger, before: Sequence[Party], told: Told
     return next(iter((*beside, *free, *owned)), None) or _unsaid(scene, trigger)
 
 
+def _is_aside(scene: Scene, party: Party) -> bool:
+    """Whether a name after "after" only tells whose act was before: "after a US raid"."""
+    return party.governor in grammar.CONJUNCTIONS and any(
+        one.is_noun and 0 < one.start - party.end <= 3 for one in scene.triggers
+    )
+
+
 def _unsaid(scene: Scene, trigger: Trigger) -> Party | None:
     """Whom a finite verb without any subject means in Spanish or Portuguese: whom the sentences before are about."""
-    if scene.field == "title" or trigger.kind != "finite" or scene.known is None:
+    if scene.field == "title" or trigger.kind not in FINITE or scene.known is None:
         return None
     return replace(scene.known, start=trigger.start, end=trigger.end)
 
@@ -292,6 +310,10 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
         after = [
             p for p in after if {p.governor, grammar.word_before(scene.text, p.start)} & _PARTNERED and p.start < far
         ]
+    if trigger.pattern.event_type == "SUPPORT":  # "avala revocar el TPS a venezolanos"
+        deeds = (one.start for one in scene.triggers if one.start > trigger.start and not one.is_noun)
+        deed = min(deeds, default=len(scene.text))
+        after = [p for p in after if p.start < deed]
     barred = grammar.AIMS - _PARTNERED if trigger.pattern.is_reciprocal else grammar.BESIDE
     barred = barred - grammar.AGENT if is_judged else barred
     barred = barred - _DESPITE if trigger.pattern.event_type == "REJECT" else barred
@@ -300,16 +322,18 @@ def _object(scene: Scene, trigger: Trigger, source: Party, after: Sequence[Party
     barred = frozenset() if trigger.pattern.event_type in ("MOBILIZE", "COOPERATE") else barred
     after = [p for p in after if p.governor not in barred]
     near = after[0] if after else None
-    if (
-        near is not None
-        and near.side == source.side
-        and trigger.pattern.event_type in VERBAL
-        and not trigger.pattern.aim
-    ):
-        is_direct = near.start - trigger.end <= 12 and near.governor not in grammar.ASIDE - {"a", "al"}
-        if is_direct and not near.is_stand_in and (near.actor_id, source.is_stand_in) != (source.actor_id, False):
+    if near is not None and near.side == source.side and _is_direct(trigger, near):
+        if trigger.pattern.event_type in _BODILY:
+            return None
+        is_another = not near.is_stand_in and (near.actor_id, source.is_stand_in) != (source.actor_id, False)
+        if is_another and trigger.pattern.event_type in VERBAL and not trigger.pattern.aim:
             return near
     return _other(source, after)
+
+
+def _is_direct(trigger: Trigger, party: Party) -> bool:
+    """Whether a name right after a verb is its object, and no later one is: "ataca a Lula y ofrece … a Venezuela"."""
+    return party.start - trigger.end <= 12 and party.governor not in grammar.ASIDE - {"a", "al"}
 
 
 def _is_place(trigger: Trigger, party: Party) -> bool:
@@ -408,11 +432,17 @@ def _is_afterwards(scene: Scene, party: Party) -> bool:
 
 
 def _of_gift(scene: Scene, trigger: Trigger, told: Told) -> Roles | None:
-    """Who gets what only one side can give: the subject, or whom it concerns: "Chevron wins licence for Venezuela"."""
+    """Who gets what, the subject or whom it concerns, from whom: "Chevron wins licence for Venezuela".
+
+    The giver is the side that alone can give it, else whom "from" or "de" names: "Venezuela recibe ayuda de EE.UU.".
+    """
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.soft))
     taker, giver = _subject(scene, trigger, before, told), trigger.pattern.doer
-    if taker is None or giver is None:
+    if taker is None:
         return None
+    if giver is None:
+        named = (p for p in after if p.governor in grammar.OF | {"from", "desde", "by"} and p.start >= trigger.end)
+        return _roles(_other(taker, named), taker, "active")
     concerned = next((p for p in (taker, *after) if p.side != giver), None)
     return _roles(_unnamed(trigger, giver), concerned, "implied")
 
@@ -493,7 +523,7 @@ def _of_meeting(scene: Scene, trigger: Trigger) -> Roles | None:
     before, after = _around(scene, trigger, scene.clause(trigger.start, scene.hard))
     partner = [p for p in after if _PARTNER_GAP.fullmatch(scene.text, trigger.end, p.start)]
     near = [p for p in after if p.governor in _TALKED_OF | grammar.PARTNER and p.start - trigger.end <= 24]
-    named = [p for p in before if not p.is_stand_in]
+    named = [p for p in before if not p.is_stand_in and not grammar.is_agent_in_compound(scene.text, p.end)]
     free = [p for p in named if p.governor not in grammar.ASIDE]
     source = next(iter((*free, *named, *partner)), None)
     if source is None:
@@ -509,7 +539,7 @@ def _attached(scene: Scene, trigger: Trigger, before: Sequence[Party]) -> Party 
     between = scene.text[before[-1].end : trigger.start].replace("'s", " ").strip(".' ")
     words = between.replace("-", "").split()
     is_plain = len(words) <= 2 and all(map(str.isalpha, words))
-    if not is_plain or any(word in grammar.ASIDE or word in grammar.ARTICLES for word in words):
+    if not is_plain or any(word in grammar.ASIDE | grammar.ARTICLES | grammar.JOINS for word in words):
         return None
     return None if any(before[-1].end <= one.start < trigger.start for one in scene.triggers) else before[-1]
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tasks.tagging import grammar
 from tasks.tagging.folding import Folded
-from tasks.tagging.inflection import Kind
+from tasks.tagging.inflection import FINITE, Kind
 from tasks.tagging.lexicon import Hit, Lexicon
 from tasks.tagging.patterns import Pattern, PatternBook, Word
 from tasks.tagging.reading import Located, Sentence
@@ -24,6 +24,7 @@ SIDES: Mapping[str, Side] = {
 }
 """Which side a class of words stands for."""
 
+_SIDES: Mapping[str, Side] = {"US": "US", "VE": "VE"}
 STATES = frozenset({"us-state", "venezuela"})
 
 Name = tuple[int, int, Side, str | None]
@@ -152,7 +153,7 @@ class Stage:
             field=field,
             folded=part,
             parties=parties,
-            triggers=_triggers(part.text, hits, self._book.patterns, hard, parties),
+            triggers=_triggers(part, hits, self._book.patterns, hard, parties),
             cues=tuple(_cues(hits, parties)),
             hard=hard,
             soft=tuple(sorted({*hard, *grammar.soft_breaks(part.text)})),
@@ -194,9 +195,11 @@ def _parties(
             kept.append(replace(one, start=before.start, governor=before.governor))
     kept = [one for one in kept if not (one.is_stand_in and one.actor_id is None and _is_owned(text, one, kept))]
     for hit, word in hits:
-        if word.role == "side" and not any(p.start < hit.end and _ends(text, p, hit) for p in kept):
-            side = "US" if word.name == "US" else "VE"
-            kept.append(Party(hit.start, hit.end, side, None, grammar.governor(text, hit.start), is_stand_in=True))
+        if word.role == "side" and not grammar.is_other_america(text, hit.start):
+            governor = grammar.governor(text, hit.start)
+            one = Party(hit.start, hit.end, _SIDES[word.name], None, governor, is_stand_in=True)
+            if not any(p.start < one.end and _covers(text, p, one) for p in kept):
+                kept.append(one)
     return tuple(sorted(kept, key=lambda party: party.start))
 
 
@@ -209,10 +212,10 @@ def _parted(text: str, named: Iterable[Name]) -> Iterator[Name]:
         yield start, first - 1, side, actor_id
 
 
-def _ends(text: str, party: Party, hit: Hit) -> bool:
-    """Whether a name reaches into a word that can stand for a side, or says whose it is: "EU lawmakers"."""
-    is_whose = party.side == "third" and text[party.end : hit.start] in (" ", "'s ")
-    return hit.start < party.end or is_whose
+def _covers(text: str, party: Party, one: Party) -> bool:
+    """Whether a name reaches into a stand-in, or says whose it is: "EU lawmakers", "Venezuelan lawmakers"."""
+    is_of_another = party.side == "third" or (one.side == "US" and party.side == "VE")
+    return one.start < party.end or (is_of_another and text[party.end : one.start] in (" ", "'s "))
 
 
 def _is_owned(text: str, company: Party, parties: Sequence[Party]) -> bool:
@@ -229,7 +232,7 @@ def _is_title_of(text: str, before: Party, one: Party) -> bool:
 
 
 def _triggers(
-    text: str,
+    part: Folded,
     hits: Sequence[tuple[Hit, Word]],
     patterns: Mapping[str, Pattern],
     breaks: Sequence[int],
@@ -240,11 +243,12 @@ def _triggers(
     Words with an object of their pattern go first and take it with them, longer ones before shorter ones, those
     with a near object before those with a far one; where a word can be a noun and a verb, its neighbours tell.
     """
+    text = part.text
     objects = [(hit.start, hit.end, word.name) for hit, word in hits if word.role == "object"]
     stated = (Trigger(hit.start, hit.end, patterns[w.name], w.kind) for hit, w in hits if w.role in ("verb", "noun"))
     placed = (replace(one, acts_on=_acts_on(one, objects, breaks)) for one in stated)
     candidates = sorted(
-        (one for one in placed if one.acts_on or not one.pattern.objects),
+        (one for one in placed if (one.acts_on or not one.pattern.objects) and _is_spelt(part, one)),
         key=lambda one: (one.acts_on is None, one.start - one.end, one.reach, one.pattern.rank, one.is_noun),
     )
     nouns = {(one.start, one.end) for one in candidates if one.is_noun}
@@ -261,6 +265,14 @@ def _triggers(
         kept.append(one)
     kept.sort(key=lambda trigger: trigger.start)
     return tuple(one for i, one in enumerate(kept) if not _modifies(text, kept[i - 1] if i else None, one))
+
+
+def _is_spelt(part: Folded, one: Trigger) -> bool:
+    """Whether the accent at a word's end, where the text has accents, is that of what a candidate takes it for."""
+    end = next((i for i in range(one.start, one.end) if part.text[i] == " "), one.end) - 1
+    if part.text[end] != "o" or not (one.is_noun or one.kind == "accented"):
+        return True
+    return part.is_accented(end) == (one.kind == "accented") or not part.has_accents
 
 
 def _modifies(text: str, before: Trigger | None, one: Trigger) -> bool:
@@ -282,10 +294,11 @@ def _is_its_kind(text: str, one: Trigger, both: set[tuple[int, int]], parties: S
         text, one.start, one.end, is_named=_are_several(text, one, parties)
     ):
         return False
-    if one.kind == "finite" and not one.pattern.is_reciprocal and grammar.takes_of(text, one.end):
+    is_asked_of = one.pattern.is_reciprocal or one.pattern.event_type == "REQUEST"  # "exige dos EUA"
+    if one.kind in FINITE and not is_asked_of and grammar.takes_of(text, one.end):
         return False
     return not (is_open and grammar.is_noun_here(text, one.start, one.end)) and not (
-        one.kind in ("finite", "plain", "subjunctive") and grammar.follows_determiner(text, one.start)
+        one.kind in FINITE | {"plain", "subjunctive"} and grammar.follows_determiner(text, one.start)
     )
 
 

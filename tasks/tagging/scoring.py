@@ -28,7 +28,7 @@ from warehouse.model import Event, Labels
 
 Triple = tuple[str, str, str]
 
-HALVES = {"A": "half A, on which patterns were written", "B": "half B"}
+WRITTEN_ON, HELD_OUT = "two thirds, on which patterns were written", "the other third"
 SHOWN_PATTERNS = 15
 
 PLOVER_NAMES = {"DEMAND": "REQUEST", "DISAPPROVE": "ACCUSE", "INVESTIGATE": "ACCUSE", "FIGHT": "ASSAULT"}
@@ -96,9 +96,10 @@ def _share(part: int, whole: int) -> float:
     return round(part / whole, 3) if whole else 0.0
 
 
-def half(item_id: str) -> str:
-    """The half an item belongs to: rules were written on A."""
-    return "AB"[int(hashlib.sha256(item_id.encode()).hexdigest(), 16) % 2]
+def part(item_id: str) -> str:
+    """The part an item belongs to: patterns are written on two thirds, the last is only counted."""
+    digest = hashlib.sha256(f"held-third-7:{item_id}".encode()).hexdigest()
+    return WRITTEN_ON if int(digest, 16) % 3 else HELD_OUT
 
 
 def sections(judged: Sequence[tuple[Mapping[str, Any], Labels]]) -> Iterator[Section]:
@@ -110,11 +111,11 @@ def sections(judged: Sequence[tuple[Mapping[str, Any], Labels]]) -> Iterator[Sec
 
 def events(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
     """The triples of labelled items: source side, type, target side of what counts as done."""
-    scores: dict[str, Score] = {"all": Score(), **{name: Score() for name in HALVES.values()}}
+    scores: dict[str, Score] = {"all": Score(), WRITTEN_ON: Score(), HELD_OUT: Score()}
     mistakes = []
     for item, labels in judged:
-        given, found = _given(item), {_triple(event) for event in labels.events if event.is_counted}
-        for name in ("all", HALVES[half(str(item["id"]))], str(item.get("lang") or "unknown")):
+        given, found = _given(item), {_triple(event) for event in labels.events if event.is_told}
+        for name in ("all", part(str(item["id"])), str(item.get("lang") or "unknown")):
             scores.setdefault(name, Score()).add(given, found)
         if given != found:
             differing = {"given": sorted(given), "found": sorted(found)}
@@ -129,7 +130,7 @@ def patterns(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
         Section(
             "event patterns", "Event patterns", "The patterns that decide most.", ("pattern", "events", "right"), ()
         ),
-        lambda event: event.pattern_id.partition("/")[0] if event.is_counted else "",
+        lambda event: event.pattern_id.partition("/")[0] if event.is_told else "",
     )
 
 
@@ -138,7 +139,7 @@ def guards(judged: Iterable[tuple[Mapping[str, Any], Labels]]) -> Section:
     return _tallied(
         judged,
         Section("event guards", "Event guards", "Kept, but not counted as done.", ("guard", "events", "labelled"), ()),
-        lambda event: event.guard,
+        lambda event: "" if event.is_told else event.guard,
     )
 
 
@@ -189,16 +190,16 @@ def _section(
 
 
 def constructions(items: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The share of right ones among the counted events of each construction, on half B, on which none was written.
+    """The share of right ones among the counted events of each construction, on the third held out.
 
     It is the construction's confidence: drawn by two events each way, so that few events give no certainty.
     """
     counts: dict[str, Counter[bool]] = {}
     for item in items:
         given = _given(item)
-        if half(str(item["id"])) == "B":
+        if part(str(item["id"])) == HELD_OUT:
             for event in _tagged(item):
-                if event.is_counted:
+                if event.is_told:
                     counts.setdefault(event.pattern_id.partition("/")[2], Counter())[_triple(event) in given] += 1
     return {name: round((count[True] + 2) / (count.total() + 4), 2) for name, count in sorted(counts.items())}
 
@@ -266,10 +267,15 @@ def petrarch(document: str, score: Score) -> None:
 
 
 def _proper_nouns(text: str, parse: str) -> list[Name]:
-    """Each proper noun of a parse, where it stands first."""
-    words = dict.fromkeys(re.findall(r"\(NNPS? ([^()\s]+)\)", parse))
-    places = sorted((text.find(word), word) for word in words if word in text)
-    return [(start, start + len(word), "VE" if i else "US", word) for i, (start, word) in enumerate(places)]
+    """Each proper noun of a parse, where it stands first; those side by side are one name."""
+    words = {word for word in re.findall(r"\(NNPS? ([^()\s]+)\)", parse) if word in text}
+    runs: list[tuple[int, int]] = []
+    for start, end in sorted((text.find(word), text.find(word) + len(word)) for word in words):
+        if runs and not text[runs[-1][1] : start].strip():
+            runs[-1] = runs[-1][0], max(end, runs[-1][1])
+        else:
+            runs.append((start, end))
+    return [(start, end, "VE" if i else "US", text[start:end]) for i, (start, end) in enumerate(runs)]
 
 
 def figures(folder: Path) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from tasks.tagging.patterns import PatternBook
 from tasks.tagging.rules import Rule
 from warehouse.model import Side
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 """Raised with every change of code that can change a label, so that stored labels show which code made them."""
 
 _FILES = (

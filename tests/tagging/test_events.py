@@ -30,12 +30,17 @@ def code(title: str, summary: str = "", *, on: datetime = JANUARY) -> tuple[Even
     return TAGGER.tag(title, summary, "", published_at=on).events
 
 
+def told(title: str, summary: str = "", *, on: datetime = JANUARY) -> set[str]:
+    """What is told as done, the aftermath included."""
+    return {triple(event) for event in code(title, summary, on=on) if event.is_told}
+
+
+def triple(event: Event) -> str:
+    return f"{event.source_side} {event.event_type} {event.target_side}"
+
+
 def done(title: str, summary: str = "", *, on: datetime = JANUARY) -> set[str]:
-    return {
-        f"{event.source_side} {event.event_type} {event.target_side}"
-        for event in code(title, summary, on=on)
-        if event.is_counted
-    }
+    return {triple(event) for event in code(title, summary, on=on) if event.is_counted}
 
 
 @pytest.mark.parametrize(
@@ -78,10 +83,27 @@ def test_a_plain_sentence_is_coded_by_its_verb(title: str, event: str) -> None:
     assert event in done(title)
 
 
+def sentences(name: str) -> list[dict[str, str]]:
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_headlines_of_the_affair_in_three_languages_are_read_as_they_are_meant() -> None:
-    with (Path(__file__).parent / "events.csv").open(encoding="utf-8", newline="") as file:
-        headlines = [(row["event"], row["title"]) for row in csv.DictReader(file)]
-    assert [(event, title) for event, title in headlines if event not in done(title)] == []
+    rows = sentences("events.csv")
+    assert [row for row in rows if row["event"] not in told(row["title"])] == []
+
+
+def test_portuguese_headlines_are_read_as_they_are_meant() -> None:
+    rows = [row for row in sentences("events_portuguese.csv") if not row["guard"]]
+    assert len(rows) >= 60
+    assert [row for row in rows if row["event"] not in done(row["title"])] == []
+
+
+def test_portuguese_guards_keep_from_counting_what_was_not_done() -> None:
+    rows = [row for row in sentences("events_portuguese.csv") if row["guard"]]
+    caught = [{(triple(event), event.guard) for event in code(row["title"])} for row in rows]
+    assert [row for row, found in zip(rows, caught, strict=True) if (row["event"], row["guard"]) not in found] == []
+    assert [row for row in rows if row["event"] in done(row["title"])] == []
 
 
 @pytest.mark.parametrize(
@@ -163,9 +185,72 @@ def test_what_a_lead_tells_of_before_is_background() -> None:
     assert {(event.event_type, event.guard) for event in events} == {("CONSULT", ""), ("COERCE", "background")}
 
 
-def test_what_an_act_of_the_affair_is_told_after_is_news_while_it_is_fresh() -> None:
-    lead = "Oil rose on Monday after the United States captured Nicolas Maduro."
-    assert done("Oil jumps as Venezuela and the US dominate trade", lead) == {"US COERCE VE"}
+@pytest.mark.parametrize(
+    ("title", "day", "is_counted"),
+    [
+        ("US forces capture Maduro", 3, True),
+        ("Maduro's capture splits the US Congress", 9, True),
+        ("Tras la captura de Maduro, sube el petróleo en EE.UU.", 4, False),
+        ("Maduro's capture splits the US Congress", 20, False),
+    ],
+)
+def test_what_happened_once_is_news_for_days_and_then_only_told(title: str, day: int, is_counted: bool) -> None:
+    (event,) = code(title, on=datetime(2026, 1, day, tzinfo=UTC))
+    assert (event.guard, event.is_counted, event.is_told) == ("" if is_counted else "background", is_counted, True)
+
+
+def test_aftermath_ends_with_the_quarter() -> None:
+    (event,) = code("Maduro's capture splits the US Congress", on=datetime(2026, 6, 1, tzinfo=UTC))
+    assert (event.guard, event.is_told) == ("background", False)
+
+
+def test_in_a_lead_a_noun_of_what_happened_once_only_says_when() -> None:
+    lead = "El petróleo subió el lunes tras la captura de Nicolás Maduro."
+    assert told("Venezuela y EE.UU. dominan los mercados", lead) == set()
+
+
+def test_an_accent_tells_a_verb_from_a_noun() -> None:
+    assert done("Rusia apoyó a Venezuela frente a EE.UU.") == {"third SUPPORT VE"}
+    assert "US SUPPORT VE" not in done("La ciudad de EE.UU. que apoyó a Trump teme por su gente de Venezuela")
+    assert done("Venezuela: apoyo EE.UU. en duda según México") == set()
+
+
+def test_where_nothing_is_accented_a_missing_accent_tells_nothing() -> None:
+    assert "third ACCUSE US" in done("Mexico condeno el ataque de EE.UU. a Venezuela")
+
+
+@pytest.mark.parametrize(
+    ("title", "never"),
+    [
+        ("Venezuela deported a close ally of Maduro to the US", "VE COERCE US"),
+        ("Venezuela Oil Sanctions Likely to Hit Some U.S. Refiners", "VE SANCTION US"),
+        ("Asesinan a venezolano que vivía en EE.UU.", "US ASSAULT VE"),
+        ("US investors blame Maduro for losses", "US ACCUSE VE"),
+        ("Venezuelan lawmakers thank Maduro after US pressure", "US SUPPORT VE"),
+        ("Venezuela distances itself from US adversaries, cutting ties with US rivals", "VE SANCTION US"),
+        ("Daniel Ortega ataca a Petro y ofrece hombres a Venezuela, dice EE.UU.", "third ASSAULT VE"),
+        ("EE.UU. guarda para Venezuela un ejercicio", "US CONCEDE VE"),
+        ("US veteran on trial over Maduro ouster plot", "US COERCE VE"),
+        ("Supreme Court allows Trump to deport Venezuelans", "US THREATEN VE"),
+        ("Rubio warns Venezuela of consequences of attacking Guyana", "VE ASSAULT third"),
+    ],
+)
+def test_what_no_one_does_to_the_other_is_no_event(title: str, never: str) -> None:
+    assert never not in done(title)
+
+
+@pytest.mark.parametrize(
+    ("title", "event"),
+    [
+        ("Venezuela recibe medicinas de EE.UU.", "US AID VE"),
+        ("Venezuelan exiles in Miami warmly thank Trump", "VE SUPPORT US"),
+        ("US suspends aid to Venezuela", "US SANCTION VE"),
+        ("Maduro estaba tranquilo tras hablar con Trump", "VE CONSULT US"),
+        ("What a US strike that hit Caracas left behind: Venezuela counts its dead", "US ASSAULT VE"),
+    ],
+)
+def test_headlines_are_read_in_other_words_too(title: str, event: str) -> None:
+    assert event in told(title)
 
 
 def test_without_both_sides_in_the_clause_there_is_no_event() -> None:
@@ -176,7 +261,6 @@ def test_without_both_sides_in_the_clause_there_is_no_event() -> None:
     ("title", "event"),
     [
         ("Maduro's capture splits the US Congress", "US COERCE VE"),
-        ("Tras la captura de Maduro, sube el petróleo en EE.UU.", "US COERCE VE"),
         ("Maduro pleads not guilty in New York court", "VE REJECT US"),
         ("Brazil condemns the capture of Maduro", "third ACCUSE US"),
     ],
@@ -266,10 +350,10 @@ def test_objects_of_patterns_are_those_that_are_listed() -> None:
 def test_labelled_events_are_found_as_well_as_when_this_was_written(shared_data: Path) -> None:
     lines = (shared_data / "labelled" / "dev.jsonl").read_text("utf-8").splitlines()
     figures = rows(scoring.events((item, label(item)) for item in map(json.loads, lines)))
-    assert figures["half A, on which patterns were written"]["precision"] >= 0.80
-    assert figures["half A, on which patterns were written"]["recall"] >= 0.60
-    assert figures["half B"]["precision"] >= 0.72
-    assert figures["half B"]["recall"] >= 0.50
+    assert figures[scoring.WRITTEN_ON]["precision"] >= 0.80
+    assert figures[scoring.WRITTEN_ON]["recall"] >= 0.60
+    assert figures[scoring.HELD_OUT]["precision"] >= 0.78
+    assert figures[scoring.HELD_OUT]["recall"] >= 0.60
 
 
 def test_public_sentences_about_others_are_coded_as_well_as_when_this_was_written(shared_data: Path) -> None:
