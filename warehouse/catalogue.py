@@ -166,6 +166,8 @@ def _outlets_from_csv(text: str, origin: str) -> Iterator[Outlet]:
             is_state_affiliated=_TRUTH[affiliated],
             home_url=row.get("home_url") or None,
             hosts=tuple((row.get("hosts") or "").split()),
+            exile_url=row.get("exile_url") or None,
+            aliases=tuple(name for alias in (row.get("aliases") or "").split(";") if (name := alias.strip())),
         )
 
 

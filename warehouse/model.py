@@ -28,7 +28,10 @@ LANGUAGES = ("en", "es", "pt")
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """A publisher. `is_state_affiliated` is None where nobody has established it; `hosts` are without `www`."""
+    """A publisher. `is_state_affiliated` is None where nobody has established it; `hosts` are without `www`.
+
+    `exile_url` is a page that documents that it works from abroad since it had to leave its country.
+    """
 
     outlet_id: str
     name: str
@@ -37,6 +40,8 @@ class Outlet:
     is_state_affiliated: bool | None = None
     home_url: str | None = None
     hosts: tuple[str, ...] = ()
+    exile_url: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,13 @@ class Store:
     def outlets(self) -> tuple[Outlet, ...]:
         """All publishers."""
         found = self._db.execute(
-            "SELECT outlet_id, name, country, kind, state_affiliated, home_url, hosts FROM core.outlets ORDER BY ALL"
+            "SELECT outlet_id, name, country, kind, state_affiliated, home_url, hosts, exile_url, aliases "
+            "FROM core.outlets ORDER BY ALL"
         ).fetchall()
-        return tuple(Outlet(*row[:6], hosts=tuple(row[6] or ())) for row in found)  # type: ignore[misc]
+        return tuple(
+            Outlet(*row[:6], hosts=tuple(row[6] or ()), exile_url=row[7], aliases=tuple(row[8] or ()))  # type: ignore[misc]
+            for row in found
+        )
 
     def feeds(self) -> tuple[Feed, ...]:
         """All feeds of the catalogue, disabled ones included."""

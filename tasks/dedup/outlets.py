@@ -14,7 +14,7 @@ UNKNOWN = "unknown"
 
 
 class OutletIndex:
-    """The publishers of the catalogue by id, by host and by name.
+    """The publishers of the catalogue by id, by host, and by their names and aliases.
 
     A host stands for all hosts below it, the longest one wins. Publishers of kind "unknown" are left out: they are
     made anew, alike, wherever they are met, so that it does not matter which feed met them first.
@@ -30,7 +30,8 @@ class OutletIndex:
 
     def _add(self, outlet: Outlet) -> None:
         self._by_id[outlet.outlet_id] = outlet
-        self._by_name.setdefault(_slug(outlet.name), outlet)
+        for name in (outlet.name, *outlet.aliases):
+            self._by_name.setdefault(_slug(name), outlet)
         for host in outlet.hosts:
             self._by_host.setdefault(urls.host_of(f"https://{host}/"), outlet)
 

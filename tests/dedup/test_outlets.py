@@ -10,7 +10,7 @@ from warehouse.model import Feed, Outlet
 INDEX = OutletIndex(
     [
         Outlet("bbc", "BBC News", "GB", "broadcaster", hosts=("bbc.com", "bbc.co.uk")),
-        Outlet("el-pais", "El País", "ES", "newspaper", hosts=("elpais.com",)),
+        Outlet("el-pais", "El País", "ES", "newspaper", hosts=("elpais.com",), aliases=("El País English",)),
         Outlet("el-pais-brasil", "El País Brasil", "BR", "newspaper", hosts=("brasil.elpais.com",)),
         Outlet("google-news", "Google News", "US", "aggregator", hosts=("news.google.com",)),
         Outlet("gdelt", "GDELT Project", "US", "aggregator", hosts=("gdeltproject.org",)),
@@ -47,7 +47,7 @@ def test_an_aggregators_page_is_of_the_source_it_links_to() -> None:
     assert _outlet(TOKEN, name="Noticias", source="https://www.elpais.com").outlet_id == "el-pais"
 
 
-@pytest.mark.parametrize("name", ["El País", "EL PAIS", "el-pais", "elpais.com", "www.elpais.com"])
+@pytest.mark.parametrize("name", ["El País", "EL PAIS", "el-pais", "elpais.com", "www.elpais.com", "EL PAÍS English"])
 def test_an_aggregators_page_is_of_the_source_it_names(name: str) -> None:
     assert _outlet(TOKEN, name=name).outlet_id == "el-pais"
 

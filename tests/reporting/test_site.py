@@ -445,10 +445,12 @@ def test_what_was_seen_within_the_second_of_the_report_is_in_it(press: Press) ->
     assert "Seen a moment ago" in press.read("index.html")
 
 
-def test_state_media_are_told_from_the_press_of_each_country(press: Press) -> None:
+def test_state_media_the_press_of_each_country_and_media_in_exile_are_told_apart(press: Press) -> None:
     for outlet, country, is_state in (("vtv", "VE", True), ("diario", "VE", None), ("voice", "US", True)):
         press.outlet(outlet, country=country, state_affiliated=is_state)
         press.article(f"a-{outlet}", f"Headline of {outlet}", outlet_id=outlet)
+    press.outlet("abroad", country="VE", state_affiliated=False, exile_url="https://watch.example/abroad")
+    press.article("a-abroad", "Headline from abroad", outlet_id="abroad")
     press.outlet("unplaced")
     press.article("a-unplaced", "Headline", outlet_id="unplaced")
     press.article("a", "Another")
@@ -458,8 +460,10 @@ def test_state_media_are_told_from_the_press_of_each_country(press: Press) -> No
     voices = dict(re.findall(r'<th scope="row">(.*?) <small>.*?</th>.*?<td class="n">(\d+)</td>', section[1]))
     told = (
         "Venezuelan government and state media",
-        "Other Venezuelan media, at home and in exile",
+        "Venezuelan media in exile",
+        "Other Venezuelan media",
         "US government and state media",
         "International media",
     )
-    assert [voices[voice] for voice in (*told, "Not established")] == ["1"] * 5
+    assert [voices[voice] for voice in (*told, "Not established")] == ["1"] * 6
+    assert "<td>Venezuela, in exile</td>" in press.read()

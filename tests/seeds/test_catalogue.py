@@ -12,7 +12,17 @@ from warehouse.model import LANGUAGES
 Rows = list[dict[str, str]]
 
 FEED_COLUMNS = ["feed_id", "url", "outlet_id", "language", "is_enabled", "status_reason", "scope", "evidence"]
-OUTLET_COLUMNS = ["outlet_id", "name", "country", "kind", "state_affiliated", "home_url", "hosts"]
+OUTLET_COLUMNS = [
+    "outlet_id",
+    "name",
+    "aliases",
+    "country",
+    "kind",
+    "state_affiliated",
+    "exile_url",
+    "home_url",
+    "hosts",
+]
 SCOPES = {"world", "latam", "venezuela", "us-politics", "sanctions", "energy"}
 KINDS = {"newspaper", "broadcaster", "wire", "government", "ngo", "thinktank", "trade", "aggregator"}
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -138,6 +148,23 @@ def test_countries_are_iso_codes_or_un_for_the_united_nations(outlets: Rows) -> 
 def test_kinds_and_state_affiliation_are_known_words(outlets: Rows) -> None:
     assert {row["kind"] for row in outlets} <= KINDS
     assert {row["state_affiliated"] for row in outlets} <= {"true", "false", "unknown"}
+
+
+def test_whoever_is_said_to_be_in_exile_has_a_country_no_state_behind_it_and_a_page_that_documents_it(
+    outlets: Rows,
+) -> None:
+    exiled = [row for row in outlets if row["exile_url"]]
+    assert exiled
+    assert [row for row in exiled if not row["country"] or row["state_affiliated"] == "true"] == []
+    assert [row for row in exiled if not urlsplit(row["exile_url"]).netloc or " " in row["exile_url"]] == []
+
+
+def test_an_alias_names_one_outlet_and_is_no_others_name(outlets: Rows) -> None:
+    owners = [(alias.strip().casefold(), row["outlet_id"]) for row in outlets for alias in row["aliases"].split(";")]
+    given = [(alias, owner) for alias, owner in owners if alias]
+    assert repeated(alias for alias, _ in given) == []
+    names = {name.casefold(): row["outlet_id"] for row in outlets for name in (row["name"], row["outlet_id"])}
+    assert [(alias, owner) for alias, owner in given if names.get(alias, owner) != owner] == []
 
 
 def test_governments_are_state_affiliated(outlets: Rows) -> None:

@@ -111,14 +111,17 @@ def test_a_quotation_mark_left_open_is_no_traceback(tmp_path: Path) -> None:
 def test_an_outlets_file_beside_a_csv_describes_its_outlets(tmp_path: Path) -> None:
     _file(
         tmp_path,
-        "outlet_id,name,country,kind,state_affiliated,home_url,hosts\n"
-        "uno,El Uno,VE,newspaper,unknown,,uno.example uno.test\ndos,Dos,,wire,true,https://dos.example/,\n",
+        "outlet_id,name,aliases,country,kind,state_affiliated,exile_url,home_url,hosts\n"
+        "uno,El Uno,,VE,newspaper,unknown,https://watch.example/uno,,uno.example uno.test\n"
+        "dos,Dos,Agencia Dos; D2;,,wire,true,,https://dos.example/,\n",
         "outlets.csv",
     )
     found = catalogue.read(_file(tmp_path, f"url,outlet_id\n{UNO},uno\n")).outlets
     assert found == (
-        Outlet("uno", "El Uno", "VE", "newspaper", None, None, ("uno.example", "uno.test")),
-        Outlet("dos", "Dos", None, "wire", True, "https://dos.example/", ()),
+        Outlet(
+            "uno", "El Uno", "VE", "newspaper", None, None, ("uno.example", "uno.test"), "https://watch.example/uno"
+        ),
+        Outlet("dos", "Dos", None, "wire", True, "https://dos.example/", aliases=("Agencia Dos", "D2")),
     )
 
 

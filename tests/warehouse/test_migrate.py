@@ -92,8 +92,6 @@ def test_a_backup_is_made_before_migrating_and_opens_as_it_was(path: Path) -> No
         assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("b",)]
 
 
-ADDED = ("agency",)
-"""Columns that tables of the first schema have been given since."""
 SAVED = sorted((Path(__file__).parent / "saved").glob("*.duckdb.zst"))
 
 
@@ -116,16 +114,17 @@ def test_a_saved_warehouse_of_an_earlier_schema_becomes_what_a_fresh_one_is_and_
     old = tmp_path / "old" / "usven.duckdb"
     old.parent.mkdir()
     old.write_bytes(zstandard.ZstdDecompressor().decompress(saved.read_bytes()))
+    added = {row[2] for row in _schema(path)} - {row[2] for row in _schema(old)}
     with database.writing(old) as connection:
         assert migrate.schema_number(connection) == int(saved.name[:4])
         before = made.content(connection, apart=["raw.migrations"])
     migrate.ensure(old)
     assert _schema(old) == _schema(path)
     with database.writing(old) as connection:
-        after = made.content(connection, without=ADDED)
+        after = made.content(connection, without=sorted(added))
         assert [law.law.name for law in laws.check(connection) if not law.holds] == []
     assert {table: rows for table, rows in after.items() if table in before} == before
-    assert len(before["core.articles"]) == 60
+    assert len(before["core.articles"]) >= 60
 
 
 @pytest.mark.usefixtures("newer_program")

@@ -62,7 +62,10 @@ def test_feeds_of_the_catalogue_come_back_as_they_were_given(store: Store) -> No
 
 
 def test_outlets_come_back_as_they_were_given(store: Store) -> None:
-    others = (Outlet("dos", "Dos", None, "wire", False), Outlet("tres", "Tres", None, "trade"))
+    others = (
+        Outlet("dos", "Dos", None, "wire", False, aliases=("Agencia Dos", "D2")),
+        Outlet("tres", "Tres", None, "trade", exile_url="https://watch.example/tres"),
+    )
     _apply(store, UNO, outlets=(OUTLET, *others))
     assert set(store.outlets()) == {OUTLET, *others}
 

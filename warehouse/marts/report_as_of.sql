@@ -7,7 +7,8 @@ relevant AS (
     SELECT DISTINCT story_id FROM known WHERE is_relevant
 )
 SELECT story_id, article_id, a.reported_at, a.first_seen_at, a.outlet_id, coalesce(o.name, a.outlet_id) AS outlet,
-       o.country, coalesce(o.kind, 'unknown') AS kind, o.state_affiliated, a.language, a.title,
+       o.country, coalesce(o.kind, 'unknown') AS kind, o.state_affiliated, o.exile_url IS NOT NULL AS is_exiled,
+       a.language, a.title,
        a.summary_text AS summary, a.canonical_url AS url, a.copy_of_article_id IS NOT NULL AS is_copy,
        a.copy_of_article_id, a.is_relevant, a.relevance_level, a.relevance_score
 FROM known a

@@ -2,8 +2,9 @@
 WITH reports AS (
     SELECT outlet_id, story_id, kind,
            CASE WHEN country IS NULL THEN 'unknown'
-                WHEN country IN ('US', 'VE') THEN country || CASE WHEN state_affiliated THEN '_state' ELSE '_press' END
-                WHEN state_affiliated THEN 'other_state' ELSE 'other_press' END AS voice
+                ELSE CASE WHEN country IN ('US', 'VE') THEN country ELSE 'other' END
+                     || CASE WHEN state_affiliated THEN '_state' WHEN is_exiled THEN '_exile' ELSE '_press' END
+           END AS voice
     FROM mart.reports_as_of($as_of)
     WHERE reported_at >= $until - INTERVAL 30 DAY AND reported_at < $until
 )

@@ -4,7 +4,7 @@ WITH firsts AS (
                AND row_number() OVER (PARTITION BY story_id ORDER BY reported_at, article_id) = 1 AS is_first, *
     FROM mart.reports_as_of($as_of)
 )
-SELECT outlet_id, outlet, country, kind, state_affiliated, count(*) AS report_count,
+SELECT outlet_id, outlet, country, kind, state_affiliated, is_exiled, count(*) AS report_count,
        count(DISTINCT story_id) AS story_count, count(*) FILTER (is_first) AS first_count,
        count(*) FILTER (is_copy) AS copy_count
 FROM firsts
