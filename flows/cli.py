@@ -6,7 +6,6 @@ Whatever takes long to import is imported by the command that needs it: `usven s
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterable
@@ -318,8 +317,10 @@ def sql(
     """Read-only SQL on the published copy, with no way out to files or the network."""
     from flows import querying
 
-    # DuckDB lets Python hear no Ctrl-C while it works. There is nothing to put in order, so the system may end us.
+    # There is nothing to put in order, so the system may end us: at Ctrl-C, which Python hears late if at all,
+    # and when whoever reads our output has left, as `head` does.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     form = querying.choose(as_csv=as_csv, as_json=as_json, parquet=parquet)
     settings = _settings(data)
     if questions:
@@ -546,9 +547,6 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output has left, as `head` does. Python would complain once more as it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _settings(data: Path | None) -> Settings:

@@ -121,11 +121,6 @@ def _explained(published: Warehouse) -> Iterator[None]:
         line = place.partition(":")[0]
         where = f" in line {line}" if line.isdecimal() and line != "1" else ""
         raise InputError(f"The query failed{where}: {said}") from error
-    except RuntimeError as error:
-        # DuckDB's word for Ctrl-C.
-        if "interrupted" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise
 
 
 def _rows(found: Connection) -> Iterator[tuple[Any, ...]]:

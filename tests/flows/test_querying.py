@@ -5,11 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import signal
-import threading
-import time
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -119,14 +118,29 @@ def test_a_wrong_query_is_told_in_one_line_with_the_nearest_name(ask: Ask, query
     assert "\n" not in str(caught.value)
 
 
-def test_ctrl_c_ends_a_query_as_it_ends_a_program(ask: Ask) -> None:
-    def interrupt() -> None:
-        time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGINT)
+@pytest.fixture
+def endless(published: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`usven sql` in a process of its own, at a query that has begun to answer and never ends."""
+    query = "SELECT i FROM range(1_000_000_000_000) t(i)"
+    words = [sys.executable, "-m", "flows.cli", "sql", "--csv", "--data", str(published.parent), query]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stdout.readline() == b"i\n"
+        yield running
+        running.kill()
 
-    threading.Thread(target=interrupt).start()
-    with pytest.raises(KeyboardInterrupt):
-        ask("SELECT count(*) FROM range(1_000_000_000_000) t(i)")
+
+def test_ctrl_c_ends_a_query_as_it_ends_a_program(endless: subprocess.Popen[bytes]) -> None:
+    endless.send_signal(signal.SIGINT)
+    assert endless.wait(60) == -signal.SIGINT
+
+
+def test_a_reader_that_leaves_ends_a_query_quietly(endless: subprocess.Popen[bytes]) -> None:
+    assert endless.stdout
+    assert endless.stderr
+    endless.stdout.close()
+    assert endless.wait(60) == -signal.SIGPIPE
+    assert endless.stderr.read() == b""
 
 
 def test_one_query_is_asked_at_a_time(tmp_path: Path) -> None:
