@@ -195,15 +195,21 @@ def _day(say: Interface, row: Row) -> Sentence:
 
 
 def _story(say: Interface, names: Names, row: Row) -> Sentence:
+    facts = (
+        say(
+            "brief_reports",
+            reports=say.count("report_count", row["report_count"]),
+            outlets=say.count("outlet_count", row["outlet_count"]),
+        ),
+        ", ".join(map(say.tongue, row["languages"])),
+        ", ".join(map(names.topic, row["topics"])),
+    )
     words = say(
         "brief_story",
         headline=_quoted(row["headline"]),
         outlet=text.printable(row["first_outlet"]),
         time=say.time("moment", row["first_reported_at"]),
-        reports=say.count("report_count", row["report_count"]),
-        outlets=say.count("outlet_count", row["outlet_count"]),
-        languages=", ".join(map(say.tongue, row["languages"])),
-        topics=", ".join(map(names.topic, row["topics"])),
+        facts="; ".join(filter(None, facts)),
     )
     return Sentence(words, (row,), text.web_url(row["url"]))
 

@@ -101,14 +101,19 @@ def test_a_brief_tells_the_day_by_its_rows(press: Press) -> None:
     press.wording("a", 2, "Oil licence extended", NOW - timedelta(hours=1))
     text = page(press)
     for words in (
-        "In the 24 hours to 20 Nov 2026, 12:00 UTC, 2 reports on 1 story came in from 2 outlets.",
-        "“Oil licence renewed” (The Gazette, 20 Nov 2026, 09:00 UTC): 2 reports from 2 outlets, in English.",
+        "In the 24 hours to 20 Nov 2026, 12:00 UTC: 2 reports on 1 story, from 2 outlets.",
+        "“Oil licence renewed” (The Gazette, 20 Nov 2026, 09:00 UTC): 2 reports from 2 outlets; English; ",
         "US side → Venezuelan side: easing (+6.5), reported by 1 outlet.",
         "19 Nov 2026, United States towards Venezuela: −3, and between −3 and 0 without any one outlet; 1 event in 1",
         "The Gazette changed “Oil licence renewed” to “Oil licence extended”.",
     ):
         assert words in html.unescape(text)
     assert "An old story" not in text
+
+
+def test_a_story_of_no_known_language_leaves_no_gap_in_its_sentence(press: Press) -> None:
+    press.article("a", "Maduro speaks", language=None)
+    assert "10:00 UTC): 1 report from 1 outlet; diplomacy." in page(press)
 
 
 def test_what_is_usual_is_told_once_a_week_is_known(press: Press) -> None:
@@ -124,14 +129,14 @@ def test_a_gap_in_collection_is_told(press: Press) -> None:
     press.polls("wire", NOW, NOW)
     text = page(press)
     assert "no relevant report came in" in text
-    assert "For 3 of 24 hours no poll succeeded" in text
-    assert "Of 1 feeds, 1 are working." in text
+    assert "Hours in which no poll succeeded: 3 of 24." in text
+    assert "Feeds that work: 1 of 1." in text
 
 
 def test_a_brief_of_the_past_says_nothing_of_the_present_state_of_feeds(press: Press) -> None:
     press.feed("wire")
     press.polls("wire", NOW - timedelta(days=3), NOW)
-    assert "are working" not in page(press, as_of=NOW - timedelta(days=1))
+    assert "Feeds that work" not in page(press, as_of=NOW - timedelta(days=1))
 
 
 def test_a_brief_is_written_in_both_languages(busy: Press) -> None:

@@ -28,7 +28,7 @@ stories AS (
            max(first_seen_at) AS last_seen_at, count(*) AS report_count, count(DISTINCT outlet_id) AS outlet_count,
            count(DISTINCT outlet_id) FILTER (NOT is_copy) AS independent_outlet_count,
            list_sort(list(DISTINCT outlet)) AS outlets,
-           list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)) AS languages,
+           coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
            bool_or(state_affiliated) IS TRUE AS has_state_outlet, max(relevance_level) AS relevance_level
     FROM reports GROUP BY story_id
 ),
