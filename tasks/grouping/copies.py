@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from tasks.grouping import agencies, facts, shingles, wording
@@ -22,6 +23,9 @@ WINDOW = timedelta(hours=120)
 120 hours, none more within a week, and 95 % within two weeks."""
 MAX_BAND = 100
 """A band that more articles share is no evidence: they have a form in common, not a text."""
+
+MAX_REMEMBERED = 4_000
+"""Texts whose fingerprints are kept for the next batch, of 10 KB each."""
 
 MIN_OPENING = 12
 MIN_HEADLINE = 5
@@ -57,19 +61,26 @@ class Copies:
 
 def fingerprint(report: Report) -> Fingerprint:
     """What of an article is compared; its bands are what the warehouse keeps."""
-    shown = wording.headline(report.title, report.outlet_name)
-    lead = wording.lead(report.text)
+    return Fingerprint(
+        report, *_compared(wording.headline(report.title, report.outlet_name), report.text, report.language)
+    )
+
+
+# An article is looked at when its bands are taken, when it is grouped, and with each later batch of the run.
+@lru_cache(maxsize=MAX_REMEMBERED)
+def _compared(shown: str, text: str, language: str | None) -> tuple[Any, ...]:
+    """The fields of a fingerprint that follow from the words, the headline as it is compared."""
+    lead = wording.lead(text)
     headline = shingles.of_headline(shown)
     opening = shingles.of_opening(lead)
-    return Fingerprint(
-        report=report,
-        headline=headline,
-        opening=opening,
-        words=frozenset(wording.tokens(shown)),
-        raised=frozenset(wording.raised(shown)),
-        in_headline=facts.facts_of(shown, report.language),
-        in_opening=facts.facts_of(" ".join(lead.split()[: shingles.OPENING_WORDS]), report.language),
-        bands=shingles.bands(headline, opening),
+    return (
+        headline,
+        opening,
+        frozenset(wording.tokens(shown)),
+        frozenset(wording.raised(shown)),
+        facts.facts_of(shown, language),
+        facts.facts_of(" ".join(lead.split()[: shingles.OPENING_WORDS]), language),
+        shingles.bands(headline, opening),
     )
 
 

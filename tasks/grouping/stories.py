@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from tasks.grouping import linkage
 from tasks.grouping.components import components
@@ -65,8 +67,9 @@ def find_stories(
     reports = sorted((*new, *known), key=lambda report: report.age_rank)
     likeness = Likeness(reports, [vectors[report.article_id] for report in reports])
     start = _starting_groups(reports, originals)
-    edges, comparison_count = _edges(reports, fresh, likeness)
-    bridges, bridge_count = _bridges(reports, start, fresh, edges, likeness)
+    with _blas().limit(limits=1, user_api="blas"):
+        edges, comparison_count = _edges(reports, fresh, likeness)
+        bridges, bridge_count = _bridges(reports, start, fresh, edges, likeness)
     sizes: defaultdict[str, int] = defaultdict(int)
     for group in start.values():
         sizes[group] += 1
@@ -91,6 +94,12 @@ def find_stories(
         links=tuple(_links(reports, fresh, story_of, edges, likeness)),
         comparison_count=comparison_count + bridge_count,
     )
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    # Of products as small as these, threads spend more time on waiting for each other than they save.
+    return ThreadpoolController()
 
 
 Edge = tuple[int, int, float]
