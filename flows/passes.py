@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import secrets
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -98,19 +99,23 @@ def monitor(
         polls, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
         outcomes: list[Outcome] = []
         tally = Tally()
-        number = 0
+        numbers = itertools.count(1)
         for start in range(0, len(polls), FETCH_GROUP):
             group = polls[start : start + FETCH_GROUP]
             progress(f"Asking {len(group)} feeds …")
             fetched = steps.fetch(group, settings=settings, archive=context.archive, last_starts=last_starts)
             last_starts |= {targets.host_of(o.answer.url): o.answer.started_at for o in fetched}
             outcomes += fetched
-            for attempts in way.batches(group, fetched):
-                number += 1
-                tally += way.ingest_attempts(attempts, way.batch_name(begun.run_id, number), context)
-                progress(
-                    f"Loaded: {tally.entries_new_count} new entries, {tally.relevant_new_count} relevant articles …"
-                )
+            received = [
+                way.receive(attempts, way.batch_name(begun.run_id, next(numbers)), context)
+                for attempts in way.batches(group, fetched)
+            ]
+            with database.kept_open(settings.warehouse_path):
+                for added in way.ingest(received, context):
+                    tally += added
+                    progress(
+                        f"Loaded: {tally.entries_new_count} new entries, {tally.relevant_new_count} relevant articles …"
+                    )
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
         _publish(settings, steps, run)
     return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes, last_body_bytes=body_bytes))
@@ -215,8 +220,12 @@ def running(
             rules_version=seedbook.version(),
         )
         archive = Archive(settings.archive_url)
-        with lock.running(settings.warehouse_path, begun.run_id), parsing.parsers(settings, archive) as parsers:
-            context = Context(settings, archive, parsers, steps, begun.run_id, clock, Random())  # noqa: S311
+        with (
+            lock.running(settings.warehouse_path, begun.run_id),
+            parsing.parsers(settings, archive) as parsers,
+            way.workers() as workers,
+        ):
+            context = Context(settings, archive, parsers, workers, steps, begun.run_id, clock, Random())  # noqa: S311
             left_over = _begin(begun, context, search_all=search_all)
             try:
                 for batch_id in left_over:

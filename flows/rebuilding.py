@@ -20,6 +20,7 @@ from flows.way import Context, Steps
 from tasks.loading import loader
 from tasks.parsing import batch as parsing
 from tasks.parsing.pool import Parsers
+from tasks.workers import Workers
 from warehouse import catalogue, comparison, database, laws, migrate, reference, replacement, rows, transfer
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.comparison import Difference
@@ -123,10 +124,11 @@ class Bench:
             with (
                 database.writing(self.path) as connection,
                 parsing.parsers(self._settings, self._archive) as parsers,
+                way.workers() as workers,
             ):
                 steps = _steps(Store(connection))
                 for number, batch in enumerate(batches, 1):
-                    self._ingest(batch, there, steps, parsers)
+                    self._ingest(batch, there, steps, parsers, workers)
                     if number % TOLD_EVERY == 0:
                         progress(f"{number:,} of {len(batches):,} batches, {self._documents:,} documents")
 
@@ -158,12 +160,12 @@ class Bench:
                 f"The rebuilt one breaks the laws {', '.join(broken)}. Nothing was replaced. Report it."
             )
 
-    def _ingest(self, batch: Batch, there: set[str], steps: Steps, parsers: Parsers) -> None:
+    def _ingest(self, batch: Batch, there: set[str], steps: Steps, parsers: Parsers, workers: Workers) -> None:
         batch_id, run_id, loaded_at = batch
         records = self._records(batch_id, there)
         at = loaded_at.replace(tzinfo=UTC)
         settings = replace(self._settings, warehouse=str(self.path))
-        context = Context(settings, self._archive, parsers, steps, run_id, lambda: at, Random())  # noqa: S311
+        context = Context(settings, self._archive, parsers, workers, steps, run_id, lambda: at, Random())  # noqa: S311
         if any(record.format == PAGE for record in records):
             pages.ingest_records(records, batch_id, context)
         elif records:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from flows import passes, way
 from flows.passes import PLAIN
 from flows.way import Context
 from tasks.loading import assembly, relabelling
-from tasks.tagging import labelling, pool
+from tasks.tagging import labelling
 from tasks.tagging.labelling import Text, Verdict
 from tasks.tagging.tagger import Tagger
 from warehouse import lock, rows
@@ -130,9 +129,10 @@ def _judged(
     settings: Settings, since: datetime | None, found: Retagging, progress: Say
 ) -> Iterator[tuple[list[Changed], list[str]]]:
     """The articles of each portion whose labels change, and those that only want the new version of the rules."""
-    with relabelling.opened(settings, since) as (count, portions):
-        workers = (os.cpu_count() or 1) if count >= WORTH_WORKERS else 1
-        for articles, verdicts in pool.judge_all(_with_texts(portions), workers=workers):
+    with relabelling.opened(settings, since) as (count, portions), way.workers() as workers:
+        if count >= WORTH_WORKERS:
+            workers.start()
+        for articles, verdicts in workers.stream(labelling.judge, _with_texts(portions)):
             changed, confirmed = _divided(articles, verdicts, found)
             found.article_count += len(articles)
             progress(f"{found.article_count:,} of {count:,} articles, {found.changed_count:,} changed")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import os
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
+from typing import TypeVar
 
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
@@ -18,6 +22,7 @@ from tasks.parsing import batch as parsing
 from tasks.parsing import pages as page_reading
 from tasks.parsing.pool import Parsers
 from tasks.tagging import labelling
+from tasks.workers import Workers
 from warehouse import lock, rows
 from warehouse.archive import Archive, Record
 from warehouse.model import (
@@ -39,6 +44,11 @@ from warehouse.model import (
 )
 from warehouse.settings import Settings
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+WORTH_WORKERS = 60
+"""New documents from which it pays to let other processes label and compare what they bring."""
 # One transaction takes at most so many bytes of bodies: what they hold lies in memory while they are worked on, a
 # megabyte for each feed of 30 items.
 BATCH_BYTES = 8_000_000
@@ -68,6 +78,7 @@ class Context:
     settings: Settings
     archive: Archive
     parsers: Parsers
+    workers: Workers
     steps: Steps
     run_id: str
     clock: Callable[[], datetime]
@@ -82,6 +93,15 @@ class Attempt:
     outcome: Outcome
     document: Document | None = None
     harvest: Harvest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Some attempts with the records of their new bodies, which the archive and its journal hold."""
+
+    batch_id: str
+    attempts: tuple[Attempt, ...]
+    records: tuple[Record, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +139,50 @@ def batches(polls: Sequence[Poll], outcomes: Sequence[Outcome]) -> Iterator[tupl
         yield tuple(portion)
 
 
-def ingest_attempts(attempts: Sequence[Attempt], batch_id: str, context: Context) -> Tally:
-    """Take the outcomes of some polls the whole way into the warehouse: journal, parse, dedupe, tag, load."""
+def workers() -> Workers:
+    """Processes that label and compare, all processors' worth of them once there is enough to do."""
+    return Workers(os.cpu_count() or 1, preparations=(labelling.prepare, grouping.prepare))
+
+
+def receive(attempts: Sequence[Attempt], batch_id: str, context: Context) -> Received:
+    """Write the journal of some attempts' new bodies: from here on nothing of them is lost."""
     new = [a for a in attempts if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
-    records = [_record(attempt) for attempt in new]
+    records = tuple(map(_record, new))
     if records:
         context.archive.write_journal(batch_id, records)
-    documents = _parse(records, context)
-    read = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
-    judged = [_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in attempts]
-    feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in attempts}
-    return _load(batch_id, records, documents, feeds, judged, context)
+    return Received(batch_id, tuple(attempts), records)
+
+
+def ingest(batches: Sequence[Received], context: Context) -> Iterator[Tally]:
+    """Take batches the whole way into the warehouse, one after the other: parse, dedupe, tag, group, load.
+
+    While one is worked on, the next is parsed already.
+    """
+    if sum(len(batch.records) for batch in batches) >= WORTH_WORKERS:
+        context.workers.start()
+    for batch, documents in _ahead(lambda batch: _parse(batch.records, context), batches):
+        yield _ingest(batch, documents, context)
+
+
+def _ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
+    """Each item with what a function makes of it, which a thread does for the next one meanwhile."""
+    with ThreadPoolExecutor(1) as thread:
+        made: deque[tuple[T, Future[R]]] = deque()
+        for item in items:
+            # Where this is in a flow, what runs in the thread is so too.
+            made.append((item, thread.submit(copy_context().run, function, item)))
+            if len(made) > 1:
+                first, future = made.popleft()
+                yield first, future.result()
+        for last, future in made:
+            yield last, future.result()
+
+
+def _ingest(batch: Received, documents: Sequence[Document | NotAFeed], context: Context) -> Tally:
+    read = {record.feed_id: document for record, document in zip(batch.records, documents, strict=True)}
+    judged = [_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in batch.attempts]
+    feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in batch.attempts}
+    return _load(batch.batch_id, batch.records, documents, feeds, judged, context)
 
 
 def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -> Tally:
@@ -206,7 +259,8 @@ def _decided_and_loaded(
     priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = articles.drafts(decisions.revisions, known=known.articles, priorities=priorities, outlets=outlets)
-    labelled, marks, grouped = group_relevant(context.steps.tag(drafts) if drafts else (), context)
+    labelled = context.steps.tag(drafts, context.workers) if drafts else ()
+    labelled, marks, grouped = group_relevant(labelled, context)
     harvested = _harvested(attempts, sightings, deduped)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
@@ -255,11 +309,11 @@ def group_relevant(
     if not chosen:
         return tuple(labelled), (), grouping.NOTHING
     reports = [assembly.report(item) for item in chosen]
-    marks = context.steps.prints(reports)
+    marks = context.steps.prints(reports, context.workers)
     near = context.steps.find_neighbours(
         context.settings, marks, copy_window=copies.WINDOW, story_window=likeness.WINDOW
     )
-    grouped = context.steps.group(reports, marks, near)
+    grouped = context.steps.group(reports, marks, near, context.workers)
     return tuple(_placed(item, grouped) for item in labelled), marks, grouped
 
 

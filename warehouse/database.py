@@ -28,6 +28,9 @@ _CONFIG: dict[str, Any] = {
 # What a reader may not do; given on opening, so that a second reader in the same process asks for nothing new.
 _READING: dict[str, Any] = _CONFIG | {"enable_external_access": False, "lock_configuration": True}
 _PAUSE_SECONDS = 0.05
+# While it is kept open, DuckDB does not checkpoint by itself: from a log of 16 MB on it would after each batch.
+_KEPT_LOG = "1GB"
+_kept: set[Path] = set()
 
 
 @contextmanager
@@ -50,13 +53,36 @@ def writing(warehouse: Warehouse, *, patience_seconds: float = 30.0, create: boo
 
 
 @contextmanager
+def kept_open(warehouse: Warehouse) -> Iterator[None]:
+    """The file held open while the block runs, so that this process's writers in it need not open it each time.
+
+    What they commit is safe at once, in the write-ahead log; it is checkpointed once, when the block ends. A lake has
+    nothing to hold.
+
+    Raises:
+        WarehouseBusy, WarehouseError: as for `writing`.
+    """
+    if isinstance(warehouse, Lake):
+        yield
+        return
+    with writing(warehouse) as connection:
+        connection.execute(f"SET checkpoint_threshold = '{_KEPT_LOG}'")
+        _kept.add(warehouse)
+        try:
+            yield
+        finally:
+            _kept.remove(warehouse)
+
+
+@contextmanager
 def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection]:
-    """The file opened for writing, closed and checkpointed afterwards."""
+    """The file opened for writing, closed and checkpointed afterwards, unless it is kept open."""
     connection = _open_patiently(path, patience_seconds)
     try:
         yield connection
-        # Readers get a copy of the main file alone: what still lay in the WAL would be missing from it.
-        connection.execute("CHECKPOINT")
+        if path not in _kept:
+            # Readers get a copy of the main file alone: what still lay in the WAL would be missing from it.
+            connection.execute("CHECKPOINT")
     except duckdb.Error as error:
         if not _is_of_storage(error):
             raise

@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.grouping import agencies, copies, meaning, stories
+from tasks.workers import Workers
 from warehouse.model import Link, Neighbours, Prints, Report
+
+PORTION = 50
+"""Reports that a process is given at a time: a quarter of a second of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +24,33 @@ class Grouped:
     links: tuple[Link, ...]
 
 
-def prints(reports: Sequence[Report]) -> tuple[Prints, ...]:
+def prepare() -> None:
+    """Load what `prints` and `group` need, once a process."""
+    meaning.anchors()
+
+
+def prints(reports: Sequence[Report], workers: Workers) -> tuple[Prints, ...]:
     """What is compared of each article, and kept so that later ones can be compared with it."""
+    return tuple(workers.map(_prints, reports, portion=PORTION))
+
+
+def group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours, workers: Workers) -> Grouped:
+    """Group articles that are new or in other words with each other and with stored ones near them.
+
+    `marks` are the articles' prints; `near` holds stored articles that share a band with one of them, and those of
+    the days around them with their vectors.
+    """
+    return workers.call(_group, reports, marks, near)
+
+
+def _prints(reports: Sequence[Report]) -> tuple[Prints, ...]:
     return tuple(
         Prints(report.article_id, report.reported_at, copies.fingerprint(report).bands, meaning.model(), vector)
         for report, vector in zip(reports, meaning.encode(reports), strict=True)
     )
 
 
-def group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours) -> Grouped:
-    """Group articles that are new or in other words with each other and with stored ones near them.
-
-    `marks` are the articles' prints; `near` holds stored articles that share a band with one of them, and those of
-    the days around them with their vectors.
-    """
+def _group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours) -> Grouped:
     found = copies.find_copies(reports, near.sharing)
     vectors = {mark.article_id: mark.vector for mark in marks}
     present = vectors.keys() | near.vectors.keys()

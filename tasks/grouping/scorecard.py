@@ -17,6 +17,7 @@ from tasks import jsonlines, scorecard
 from tasks.grouping import batch, copies, scoring, wording
 from tasks.grouping.scoring import Score
 from tasks.scorecard import Section
+from tasks.workers import Workers
 from warehouse.errors import InputError
 from warehouse.model import Neighbours, Report
 
@@ -81,7 +82,8 @@ def read(path: Path, *, plain: Callable[[str], str] = str) -> tuple[list[Report]
 def score(reports: Sequence[Report], clusters: Sequence[str]) -> tuple[Row, ...]:
     """Figures of two baselines and then ours, all items taken as one batch, the way that a run takes them."""
     ids = [report.article_id for report in reports]
-    found = batch.group(reports, batch.prints(reports), Neighbours((), (), {}))
+    alone = Workers(0)
+    found = batch.group(reports, batch.prints(reports, alone), Neighbours((), (), {}), alone)
     methods = {
         "equal headlines": [wording.fold(report.title) for report in reports],
         "MinHash copies alone": [found.copy_of.get(article_id, article_id) for article_id in ids],

@@ -6,10 +6,7 @@ unsafe beside Prefect's threads, and spawning imports the parent's main module a
 
 from __future__ import annotations
 
-import os
 import pickle
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,6 +17,7 @@ from types import TracebackType
 
 from tasks.parsing import worker
 from tasks.parsing.memories import Memories
+from tasks.workers import launch
 from warehouse.archive import Archive, Record
 from warehouse.errors import UsvenError
 from warehouse.model import Document, NotAFeed, NoText, Page, PageText
@@ -36,7 +34,6 @@ HANDED_OUT = 2
 """Documents given to a worker at a time: one to parse and one to begin while the parent is busy."""
 
 Outcome = Document | NotAFeed | Page
-_SOURCES = Path(__file__).parents[2]
 
 
 def read_all(records: Sequence[Record], archive: Archive, *, workers: int) -> Iterator[Page]:
@@ -64,12 +61,8 @@ class Worker:
     def __init__(self, archive_url: str, max_entries: int, memories: Path | None) -> None:
         self.connection, theirs = Pipe()
         with theirs:
-            descriptor = theirs.fileno()
-            command = [sys.executable, "-P", "-m", worker.__name__, str(descriptor), archive_url, str(max_entries)]
-            command += [str(memories)] if memories else []
-            self.process = subprocess.Popen(  # noqa: S603 - our own module, with arguments of our own
-                command, pass_fds=[descriptor], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment()
-            )
+            arguments = (archive_url, str(max_entries), *([str(memories)] if memories else ()))
+            self.process = launch(worker.__name__, theirs.fileno(), *arguments)
         self.tasks: deque[tuple[int, Record]] = deque()
         self.since = time.monotonic()
         self.is_ready = False
@@ -220,9 +213,3 @@ class Pool:
 
     def _start(self) -> Worker:
         return Worker(self._archive_url, self._max_entries, self._memories)
-
-
-def environment() -> dict[str, str]:
-    """Ours, so changed that the worker finds this package wherever it is started."""
-    path = os.pathsep.join(filter(None, (str(_SOURCES), os.environ.get("PYTHONPATH"))))
-    return {**os.environ, "PYTHONPATH": path}

@@ -6,30 +6,20 @@ hand.
 
 from __future__ import annotations
 
-import copyreg
-import io
-import pickle
 import signal
 import sys
 from multiprocessing.connection import Connection
-from operator import attrgetter
 from pathlib import Path
 
 from tasks.parsing import fulltext, reader
 from tasks.parsing.memories import Memories
 from tasks.parsing.reuse import Recall
+from tasks.pickling import pickled
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.errors import UsvenError
-from warehouse.model import Document, Entry, NotAFeed, Page
+from warehouse.model import Document, NotAFeed, Page
 
 READY = b"ready"
-
-_FIELDS = attrgetter(*Entry.__slots__)
-
-
-class _Pickler(pickle.Pickler):
-    # A frozen dataclass with slots is pickled field by field in Python: eight times slower than as a call.
-    dispatch_table = copyreg.dispatch_table | {Entry: lambda entry: (Entry, _FIELDS(entry))}
 
 
 def parse_record(
@@ -73,7 +63,7 @@ def serve(connection: Connection, archive: Archive, *, max_entries: int, memorie
             record: Record = connection.recv()
         except EOFError:
             return
-        connection.send_bytes(_pickled(_answer(record, archive, max_entries, memories)))
+        connection.send_bytes(pickled(_answer(record, archive, max_entries, memories)))
 
 
 def _answer(
@@ -85,12 +75,6 @@ def _answer(
         return parse_record(record, archive, max_entries=max_entries, memories=memories)
     except UsvenError as error:
         return error
-
-
-def _pickled(value: object) -> bytes:
-    buffer = io.BytesIO()
-    _Pickler(buffer, pickle.HIGHEST_PROTOCOL).dump(value)
-    return buffer.getvalue()
 
 
 def main() -> None:

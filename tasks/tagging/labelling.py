@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 from tasks.tagging import language
 from tasks.tagging.tagger import Tagger
+from tasks.workers import Workers
 from warehouse.model import Draft, Labelled, Labels
+
+PORTION = 500
+"""Texts that a process is given at a time: a tenth of a second of work."""
 
 
 class Text(NamedTuple):
-    """What the labels of an article rest on. A plain tuple goes to another process ten times faster than a draft."""
+    """What the labels of an article rest on."""
 
     title: str
     summary_text: str
@@ -26,10 +30,15 @@ Verdict = tuple[Labels, str | None]
 """The labels of an article and the language of its text."""
 
 
-def label(drafts: Sequence[Draft]) -> tuple[Labelled, ...]:
+def label(drafts: Sequence[Draft], workers: Workers) -> tuple[Labelled, ...]:
     """Each draft with its labels and its language, by the rules of the bundled seeds."""
-    verdicts = judge([text_of(draft) for draft in drafts])
+    verdicts = workers.map(judge, [text_of(draft) for draft in drafts], portion=PORTION)
     return tuple(Labelled(draft, *verdict) for draft, verdict in zip(drafts, verdicts, strict=True))
+
+
+def prepare() -> None:
+    """Build what `judge` needs, once a process."""
+    Tagger.from_seeds()
 
 
 def text_of(draft: Draft) -> Text:

@@ -3,4 +3,4 @@
 from tasks.as_task import as_task
 from tasks.tagging import labelling
 
-tag = as_task(labelling.label, name="tag", title=lambda drafts: f"tag {len(drafts)} articles")
+tag = as_task(labelling.label, name="tag", title=lambda drafts, _: f"tag {len(drafts)} articles")

@@ -16,10 +16,11 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from tasks.tagging import pool, seedbook
+from tasks.tagging import labelling, seedbook
 from tasks.tagging.folding import fold
 from tasks.tagging.labelling import Text
 from tasks.tagging.lexicon import Lexicon
+from tasks.workers import Workers
 
 PORTION = 5_000
 WORKERS = 2
@@ -67,9 +68,11 @@ def scan_seconds(count: int) -> float:
 
 def label_seconds(given: list[Text]) -> tuple[float, int]:
     """Seconds to label texts, and how many are relevant."""
-    portions = ((None, given[start : start + PORTION]) for start in range(0, len(given), PORTION))
     began = time.perf_counter()
-    relevant = sum(labels.level > 0 for _, found in pool.judge_all(portions, workers=WORKERS) for labels, _ in found)
+    with Workers(WORKERS) as workers:
+        workers.start()
+        found = workers.map(labelling.judge, given, portion=PORTION)
+        relevant = sum(labels.level > 0 for labels, _ in found)
     return time.perf_counter() - began, relevant
 
 

@@ -12,6 +12,7 @@ from flows.way import Context, Steps
 from tasks.grouping import batch as grouping
 from tasks.loading.loader import Known
 from tasks.parsing.pool import Parsers
+from tasks.workers import Workers
 from tests.loading.made import FEEDS, OUTLETS, after
 from warehouse import rows
 from warehouse.archive import Archive, Record
@@ -53,13 +54,13 @@ class Press:
             parse=self._parse,
             look_up=self._look_up,
             load=self._load,
-            prints=lambda _: (),
+            prints=lambda *_: (),
             find_neighbours=lambda *_, **__: Neighbours(),
             group=lambda *_: grouping.NOTHING,
         )
         archive, now = Archive("memory://"), after(days=1)
         parsers = Parsers(archive, max_entries=1, workers=1)
-        return Context(Settings(), archive, parsers, steps, "20260103T060000-ab", lambda: now, Random(0))
+        return Context(Settings(), archive, parsers, Workers(0), steps, "20260103T060000-ab", lambda: now, Random(0))
 
     def _parse(self, records: Iterable[Record], _: Parsers) -> tuple[Document, ...]:
         return tuple(self._documents[record.body_sha256] for record in records)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks import workers
 from tasks.parsing import pool, worker
 from warehouse.archive import Archive, Record
 from warehouse.errors import WarehouseError
@@ -110,7 +111,7 @@ def test_nothing_to_parse_is_nothing(archive: Archive) -> None:
 def test_a_worker_imports_no_more_than_it_needs() -> None:
     code = "import sys, tasks.parsing.worker; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     loaded = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=pool.environment()
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=workers.environment()
     )
     assert {"prefect", "duckdb", "pyarrow", "pydantic", "numpy", "httpx"}.isdisjoint(loaded.stdout.split())
 
