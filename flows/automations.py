@@ -8,7 +8,7 @@ from uuid import UUID
 
 import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.events.schemas.automations import AutomationCore
+from prefect.events.schemas.automations import Automation, AutomationCore
 from prefect.exceptions import ObjectNotFound
 
 from warehouse.errors import ServiceError
@@ -20,7 +20,10 @@ _MOST = 200
 
 
 def apply() -> tuple[str, ...]:
-    """Create the automations of the file or replace those of the same names, and remove what is ours beyond them.
+    """Create the automations of the file, replace those of the same names that differ, remove what is ours beyond them.
+
+    One that is as it should be is left alone: replaced, it would forget the runs that it watches, and a run that is
+    pending meanwhile would never be freed.
 
     Raises:
         ServiceError: a deployment that one of them starts is not registered.
@@ -28,16 +31,22 @@ def apply() -> tuple[str, ...]:
     described = yaml.safe_load(FILE.read_text(encoding="utf-8"))["automations"]
     with get_client(sync_client=True) as client:
         wanted = {one["name"]: _resolved(one, client) for one in described}
-        there_are = {old.id: old.name for old in client.read_automations(limit=_MOST) if old.name.startswith(PREFIX)}
-        kept: dict[str, UUID] = {name: automation_id for automation_id, name in there_are.items() if name in wanted}
-        for automation_id in there_are.keys() - set(kept.values()):
-            client.delete_automation(automation_id)
+        there_are = [old for old in client.read_automations(limit=_MOST) if old.name.startswith(PREFIX)]
+        kept = {old.name: old for old in there_are if old.name in wanted}
+        for old in there_are:
+            if old.name not in kept or old.id != kept[old.name].id:
+                client.delete_automation(old.id)
         for name, automation in wanted.items():
-            if name in kept:
-                client.update_automation(kept[name], automation)
-            else:
+            if name not in kept:
                 client.create_automation(automation)
+            elif _core(kept[name]) != automation:
+                client.update_automation(kept[name].id, automation)
     return tuple(wanted)
+
+
+def _core(automation: Automation) -> AutomationCore:
+    """What was given when an automation was registered, without what the server added."""
+    return AutomationCore.model_validate(automation.model_dump(include=set(AutomationCore.model_fields)))
 
 
 def _resolved(described: dict[str, Any], client: SyncPrefectClient) -> AutomationCore:
