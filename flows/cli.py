@@ -372,20 +372,20 @@ def scorecard(
     data: Data = None,
 ) -> None:
     """Precision and recall of relevance, topics, language, events, URLs, copies and stories on labelled data."""
-    from flows import scorecard as cards
+    from flows import measuring
 
     _settings(data)
-    card = cards.score(paths or [Path()], progress=_say)
+    card = measuring.score(paths or [Path()], progress=_say)
     if markdown:
-        cards.write(markdown, cards.markdown(card))
+        measuring.write(markdown, measuring.markdown(card))
     if mistakes:
-        cards.write(mistakes, cards.mistakes(card))
+        measuring.write(mistakes, measuring.mistakes(card))
     if scores:
-        cards.write_scores(paths or [Path()], scores)
+        measuring.write_scores(paths or [Path()], scores)
     if as_json:
-        _print_json(cards.as_json(card))
+        _print_json(measuring.as_json(card))
     else:
-        cards.show(card)
+        measuring.show(card)
 
 
 @feeds_app.command("list", epilog="Example: `usven feeds list --json`")

@@ -38,6 +38,7 @@ def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:
             slowest=slowest,
             failing=failed[:5],
             tension=details["tension"],
+            days=details["days"],
         ),
     )
     state = status.read(settings)

@@ -60,6 +60,20 @@ _TENSION = """
     WHERE event_date BETWEEN today - 7 AND today AND [source_side, target_side] IN (['US', 'VE'], ['VE', 'US'])
     GROUP BY ALL ORDER BY direction
 """
+_DAYS = """
+    WITH clock AS (SELECT max(started_at)::DATE AS today FROM raw.runs),
+    days AS (SELECT unnest(generate_series(today - INTERVAL 13 DAY, today, INTERVAL 1 DAY))::DATE AS day FROM clock),
+    stories AS (
+        SELECT reported_at::DATE AS day, count(DISTINCT story_id) AS story_count
+        FROM core.articles, clock WHERE is_relevant AND reported_at >= today - 13 GROUP BY ALL
+    ),
+    answers AS (
+        SELECT started_at::DATE AS day, count(*) AS answer_count
+        FROM raw.fetches, clock WHERE outcome <> 'failed' AND started_at >= today - 13 GROUP BY ALL
+    )
+    SELECT day, coalesce(story_count, 0) AS story_count, coalesce(answer_count, 0) AS answer_count
+    FROM days LEFT JOIN stories USING (day) LEFT JOIN answers USING (day) ORDER BY day DESC
+"""
 
 
 def read(settings: Settings) -> dict[str, Any]:
@@ -93,7 +107,7 @@ def read(settings: Settings) -> dict[str, Any]:
 
 
 def run_details(settings: Settings, run_id: str) -> dict[str, list[dict[str, Any]]]:
-    """The slowest and the failed fetches of a run, the relevant stories it brought, and tension today, as rows.
+    """The slowest and the failed fetches of a run, the relevant stories it brought, tension today, and the last days.
 
     Raises:
         WarehouseError: there is no published warehouse.
@@ -104,6 +118,7 @@ def run_details(settings: Settings, run_id: str) -> dict[str, list[dict[str, Any
             "failed": _rows(connection, _FAILED, [run_id]),
             "stories": _rows(connection, _NEW_STORIES, [run_id]),
             "tension": _rows(connection, _TENSION),
+            "days": _rows(connection, _DAYS),
         }
 
 

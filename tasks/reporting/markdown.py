@@ -23,6 +23,7 @@ _NOT_OF_A_HOST = re.compile(r"[^a-z0-9.-]")
 _TITLE_LIMIT = 160
 _WIDE, _NARROW = 76, 56
 _MESSAGE_LIMIT = 240
+_BAR_WIDTH = 32
 _SAFE_IN_LINKS = "/:?#@!$&'*+,;=%~-._"
 
 
@@ -56,8 +57,9 @@ def run_summary(
     slowest: Sequence[rows.Fetch] = (),
     failing: Sequence[rows.Fetch] = (),
     tension: Sequence[Mapping[str, Any]] = (),
+    days: Sequence[Row] = (),
 ) -> str:
-    """What a run did: its counts, how politely it asked, and the feeds to look at."""
+    """What a run did: its counts, how politely it asked, the feeds to look at, and the last days."""
     sections = [
         f"# {escape(run.flow)} {run.started_at:%Y-%m-%d %H:%M} UTC",
         escape(run.message),
@@ -72,6 +74,8 @@ def run_summary(
         sections += ["## Slowest feeds", _slowest_table(slowest)]
     if failing:
         sections += ["## Failing feeds", failures_table(failing)]
+    if days:
+        sections += ["## The last days", _days_chart(days)]
     return "\n\n".join(section for section in sections if section) + "\n"
 
 
@@ -158,6 +162,24 @@ def _found_counts(run: rows.Run) -> Iterable[tuple[str, str]]:
 def _tension(directions: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, str, str]]:
     for one in directions:
         yield escape(one["direction"]), f"{one['today']:+.1f}", f"{one['before']:+.1f}"
+
+
+def _days_chart(days: Sequence[Row]) -> str:
+    """A bar a day. A day whose feeds did not answer had no chance to bring a story, so the answers stand beside."""
+    highest = max(row["story_count"] for row in days) or 1
+    return _table(
+        ("Day (UTC)", "Relevant stories", "", "Answers of feeds"),
+        (
+            (f"{row['day']}", f"{row['story_count']:,}", _bar(row["story_count"] / highest), f"{row['answer_count']:,}")
+            for row in days
+        ),
+    )
+
+
+def _bar(share: float) -> str:
+    """A bar of text, the only chart that Prefect's pages show in the theme's own colour."""
+    eighths = round(share * _BAR_WIDTH * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _slowest_table(fetches: Iterable[rows.Fetch]) -> str:

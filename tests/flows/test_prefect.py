@@ -192,6 +192,16 @@ def test_a_run_by_hand_is_a_flow_run_of_that_server_with_artifacts(up: Up, tmp_p
     assert {"fetch 1 feeds", "parse 1 documents", "dedupe 2 entries", "publish a copy for readers"} <= tasks
 
 
+def test_the_scorecard_is_a_form_with_the_folder_of_labelled_data_and_leaves_its_page(up: Up, tmp_path: Path) -> None:
+    item = {"id": "a", "title": "US lifts sanctions on Venezuela", "lang": "en", "level": 2, "topics": ["sanctions"]}
+    (tmp_path / "labelled").mkdir()
+    (tmp_path / "labelled" / "own.jsonl").write_text(json.dumps(item | {"events": [], "stratum": "both"}))
+    deployment = up.ask("deployments/filter", {"deployments": {"name": {"any_": ["scorecard"]}}})[0]
+    up.ask(f"deployments/{deployment['id']}/create_flow_run", {"parameters": {"labelled": [str(tmp_path)]}})
+    (page,) = up.until(lambda: up.ask("artifacts/filter", {"artifacts": {"key": {"any_": ["scorecard"]}}}), "the page")
+    assert "## Relevance" in page["data"]
+
+
 def test_starting_twice_says_so(up: Up) -> None:
     second = up.usven("up", "--port", str(service.free_port()))
     _, err = second.communicate(timeout=60)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flows import checking, passes, scorecard
+from flows import checking, measuring, passes
 from flows.passes import Pass
 from tests.publisher import Publisher, rss
 from warehouse.settings import Settings
@@ -121,7 +121,7 @@ def test_an_import_tells_the_stories_that_the_scorecard_measures(tmp_path: Path,
     for story_id, guid in ask("SELECT story_id, guid FROM raw.entries JOIN core.articles USING (article_id)"):
         imported.setdefault(story_id, set()).add(guid)
 
-    (section,) = scorecard.score([file]).sections
+    (section,) = measuring.score([file]).sections
 
     mixed = [mistake["parts"] for mistake in section.mistakes if mistake["kind"] == "mixed"]
     measured = [{guid for ids in parts.values() for guid in ids} for parts in mixed]

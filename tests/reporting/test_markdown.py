@@ -93,6 +93,18 @@ def test_a_summary_of_a_run_tells_its_counts_and_its_feeds() -> None:
     assert {words for words in expected if words not in text} == set()
 
 
+def test_days_are_drawn_as_bars_on_one_scale_beside_what_was_collected() -> None:
+    counts = {"2026-11-19": (0, 0), "2026-11-18": (1, 90), "2026-11-17": (32, 100)}
+    days = [{"day": day, "story_count": n, "answer_count": asked} for day, (n, asked) in counts.items()]
+    text = markdown.run_summary(rows.Run("r1", "monitor", AT), politeness={}, days=days)
+    lines = [re.sub(" +", " ", line) for line in text.splitlines() if line.startswith("| 2026")]
+    assert lines == [
+        "| 2026-11-19 | 0 | | 0 |",
+        "| 2026-11-18 | 1 | █ | 90 |",
+        f"| 2026-11-17 | 32 | {'█' * 32} | 100 |",
+    ]
+
+
 def test_a_table_of_stories_survives_a_hostile_headline() -> None:
     story = {"last_reported_at": AT, "headline": HOSTILE[0] + HOSTILE[1] + HOSTILE[4], "url": "https://example.org/1",
              "first_outlet": "A | B", "outlet_count": 3, "topics": ["energy"]}  # fmt: skip
