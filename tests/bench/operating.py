@@ -69,7 +69,11 @@ class Drill:
 
     def start(self) -> str:
         """A run over all feeds; its id."""
-        made = self.up.ask(f"deployments/{self.deployment_id}/create_flow_run", {"parameters": {"everything": True}})
+        return self.asked(f"deployments/{self.deployment_id}/create_flow_run", {"parameters": {"everything": True}})
+
+    def asked(self, path: str, given: dict[str, Any]) -> str:
+        """The id of what the server makes of it, asked again while it is too busy to answer."""
+        made, _ = self.until(lambda: self.up.ask(path, given), path)
         return str(made["id"])
 
     def run(self, run_id: str) -> dict[str, Any]:
@@ -161,10 +165,10 @@ def both(drill: Drill) -> str:
 
 def stuck(drill: Drill) -> str:
     """A run is left pending, as by a worker that was stopped at the wrong moment."""
-    run_id = str(drill.up.ask("flow_runs/", {
+    run_id = drill.asked("flow_runs/", {
         "flow_id": drill.run(drill.runs()[0]["id"])["flow_id"], "deployment_id": drill.deployment_id,
         "tags": ["watched"], "state": {"type": "SCHEDULED"}, "parameters": {"everything": True},
-    })["id"])  # fmt: skip
+    })  # fmt: skip
     drill.up.ask(f"flow_runs/{run_id}/set_state", {"state": {"type": "PENDING"}, "force": True})
     kept_out = drill.start()
     drill.until(lambda: drill.run(kept_out)["state_type"] in ("CANCELLED", "COMPLETED"), "another run")
