@@ -6,6 +6,7 @@ server, which gives it back by itself when its holder dies. Readers take no lock
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from functools import cache
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import duckdb
 
@@ -186,6 +188,8 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read
     """
     for extension in _EXTENSIONS:
         connection.execute(f"LOAD {_literal(str(_extension(extension)))}")
+    for setting, value in _storage().items():
+        connection.execute(f"SET GLOBAL {setting} = {_literal(value)}")
     # The rows of small batches lie in the catalog until upkeep writes them out. To be set here: as an option of the
     # lake it would crash the process once there is a view.
     options = ["READ_ONLY"] if read_only else [f"DATA_PATH {_literal(lake.data)}", "DATA_INLINING_ROW_LIMIT 100"]
@@ -193,6 +197,15 @@ def attach(connection: duckdb.DuckDBPyConnection, lake: Lake, name: str, *, read
         connection.execute(f"ATTACH {_literal(PREFIX + lake.catalog)} AS {name} ({', '.join(options)})")
     except duckdb.Error as error:
         raise WarehouseError(f"{lake} cannot be opened: {_told(lake, error)}") from error
+
+
+def _storage() -> dict[str, str]:
+    """Settings for object storage that is not Amazon's: of the usual variables DuckDB reads all but the address."""
+    address = urlsplit(os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or "")
+    if not address.netloc:
+        return {}
+    is_secure = str(address.scheme == "https").lower()
+    return {"s3_endpoint": address.netloc + address.path, "s3_use_ssl": is_secure, "s3_url_style": "path"}
 
 
 def _extension(name: str) -> Path:

@@ -10,6 +10,7 @@ import pytest
 
 from flows import passes
 from flows.passes import Pass
+from tests import objects
 from tests.publisher import Publisher
 from warehouse import database
 from warehouse.settings import Settings
@@ -19,6 +20,12 @@ from warehouse.settings import Settings
 def publisher() -> Iterator[Publisher]:
     with Publisher().running() as running:
         yield running
+
+
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with objects.bucket(monkeypatch) as address:
+        yield address
 
 
 @pytest.fixture

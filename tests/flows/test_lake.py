@@ -13,9 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 
-from flows import checking, passes, querying, saving
+from flows import checking, passes, querying, rebuilding, saving
 from tasks.fetching import plan, targets
 from tests import postgres
 from tests.publisher import Publisher, rss
@@ -49,6 +50,13 @@ def shared(settings: Settings, template: Settings) -> Iterator[Settings]:
     """Settings of a machine that shares a lake of the test's own."""
     with postgres.database(template.warehouse.rpartition("=")[2]) as name:
         yield replace(settings, warehouse=address(name), lake=template.lake)
+
+
+@pytest.fixture
+def stored_afar(settings: Settings, bucket: str) -> Iterator[Settings]:
+    """Settings of a machine whose lake and raw archive are on object storage."""
+    with postgres.database() as name:
+        yield replace(settings, warehouse=address(name), lake=f"{bucket}/lake", archive=f"{bucket}/archive")
 
 
 @pytest.fixture
@@ -117,6 +125,23 @@ def test_upkeep_of_a_lake_merges_files_and_keeps_every_row(settings: Settings, f
         assert broken(own) == []
         with database.reading(own.published_path) as connection:
             assert lake.size(connection) > 0
+
+
+def test_lake_and_raw_archive_lie_on_object_storage_by_the_same_settings(
+    stored_afar: Settings, feeds: Path, bucket: str, tmp_path: Path
+) -> None:
+    passes.monitor(stored_afar, feeds_file=feeds, everything=True)
+    assert isinstance(stored_afar.warehouse_path, Lake)
+    lake.tidy(stored_afar.warehouse_path, keep=timedelta(0))
+    files = fsspec.filesystem("s3").find(bucket)
+    assert {Path(file).suffix for file in files} == {".parquet", ".zst", ".jsonl"}
+    assert len(rows(stored_afar)) == 25
+    assert broken(stored_afar) == []
+    assert rebuilding.rebuild(stored_afar).is_equal
+    with pytest.raises(InputError, match="this is COPY"):
+        querying.show(stored_afar.published_path, f"COPY (SELECT 1) TO '{bucket}/x.csv'", "csv", None)
+    saving.transfer(stored_afar, str(tmp_path / "near.duckdb"))
+    assert rows(replace(stored_afar, warehouse=str(tmp_path / "near.duckdb"))) == rows(stored_afar)
 
 
 def test_machines_that_poll_all_at_once_load_nothing_twice(shared: Settings, feeds: Path, settings: Settings) -> None:
