@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import signal
+from collections.abc import Iterable
 from typing import BinaryIO
 
 # Where DuckDB's blocks begin and how long they are: what is compared and written is one of them.
@@ -61,6 +62,17 @@ def update(source: BinaryIO, target: BinaryIO) -> int:
         length = BLOCK_BYTES
     os.ftruncate(target.fileno(), at)
     return written
+
+
+def update_blocks(source: BinaryIO, target: BinaryIO, blocks: Iterable[int]) -> None:
+    """Make an older copy equal to its source, where these blocks and the header are all that was written since.
+
+    Raises:
+        OSError: a file cannot be read or written.
+    """
+    for at, length in [(0, HEADER_BYTES), *((HEADER_BYTES + BLOCK_BYTES * n, BLOCK_BYTES) for n in sorted(blocks))]:
+        os.pwrite(target.fileno(), os.pread(source.fileno(), length, at), at)
+    os.ftruncate(target.fileno(), os.fstat(source.fileno()).st_size)
 
 
 def claim(file: BinaryIO) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
 
-from warehouse import lake
+from warehouse import changes, lake
 from warehouse.errors import WarehouseBusy, WarehouseError
 from warehouse.location import Lake, Warehouse
 
@@ -24,6 +24,8 @@ _CONFIG: dict[str, Any] = {
     "storage_compatibility_version": STORAGE_VERSION,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
+    # Of so many rows that are looked for by their times, blocks of other times are skipped.
+    "dynamic_or_filter_threshold": 5_000,
 }
 # What a reader may not do; given on opening, so that a second reader in the same process asks for nothing new.
 _READING: dict[str, Any] = _CONFIG | {"enable_external_access": False, "lock_configuration": True}
@@ -31,6 +33,10 @@ _PAUSE_SECONDS = 0.05
 # While it is kept open, DuckDB does not checkpoint by itself: from a log of 16 MB on it would after each batch.
 _KEPT_LOG = "1GB"
 _kept: set[Path] = set()
+_TAKEN = ("Could not set lock", "Unique file handle conflict")
+"""What DuckDB says where another process, or a thread of this one that is just ending, has a file open."""
+_engines: dict[Path, Connection] = {}
+"""What this process has open: a second handle on a file would end the lock of the first."""
 
 
 @contextmanager
@@ -79,16 +85,30 @@ def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection
     """The file opened for writing, closed and checkpointed afterwards, unless it is kept open."""
     connection = _open_patiently(path, patience_seconds)
     try:
+        before = changes.read(path)
         yield connection
         if path not in _kept:
             # Readers get a copy of the main file alone: what still lay in the WAL would be missing from it.
             connection.execute("CHECKPOINT")
+            # While nobody else can write. A writer that fails leaves no note: what it wrote is then looked for.
+            if before.since:
+                with suppress(OSError):
+                    changes.write(path, before.and_written(changes.blocks_of(_writes(connection))))
     except duckdb.Error as error:
         if not _is_of_storage(error):
             raise
         raise WarehouseError(_in_words(path, error)) from error
     finally:
+        if _engines.get(path) is connection:
+            del _engines[path]
         connection.close()
+
+
+def _writes(connection: Connection) -> list[tuple[int, int]]:
+    """Where was written since the file was opened, and how many bytes; writes to other files count, but for the WAL."""
+    return connection.execute(
+        "SELECT pos, bytes FROM duckdb_logs_parsed('FileSystem') WHERE op = 'WRITE' AND NOT ends_with(path, '.wal')"
+    ).fetchall()
 
 
 @contextmanager
@@ -192,11 +212,11 @@ def _open_patiently(path: Path, patience_seconds: float) -> Connection:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            return duckdb.connect(str(path), config=_CONFIG)
+            return _attached(path)
         except OSError as error:
             raise WarehouseError(f"{path.parent} cannot be made or entered: {error.strerror}.") from error
         except duckdb.Error as error:
-            if "Could not set lock" not in str(error):
+            if not any(sign in str(error) for sign in _TAKEN):
                 raise WarehouseError(_in_words(path, error)) from error
             if time.monotonic() > deadline:
                 raise WarehouseBusy(
@@ -204,6 +224,25 @@ def _open_patiently(path: Path, patience_seconds: float) -> Connection:
                     "Close it there; to read, open the published copy instead."
                 ) from error
         time.sleep(_PAUSE_SECONDS)
+
+
+def _attached(path: Path) -> Connection:
+    """The file as the database of a connection that notes what it writes; what is open in this process is shared."""
+    if path in _engines:
+        connection = _engines[path].cursor()
+    else:
+        connection = duckdb.connect(":memory:", config=_CONFIG | {"temp_directory": f"{path}.tmp"})
+        quoted = str(path).replace("'", "''")
+        try:
+            # Before the file is opened: what is open already is not logged.
+            connection.execute("CALL enable_logging('FileSystem')")
+            connection.execute(f"ATTACH '{quoted}' AS usven")
+        except duckdb.Error:
+            connection.close()
+            raise
+        _engines[path] = connection
+    connection.execute("USE usven")
+    return connection
 
 
 def _is_of_storage(error: duckdb.Error) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -11,7 +14,7 @@ import pytest
 from tests.drills import readers as readers_drill
 from tests.warehouse import made
 from tests.warehouse.conftest import Beside
-from warehouse import database, migrate, publish, rows
+from warehouse import copying, database, migrate, publish, rows
 from warehouse.errors import WarehouseError
 from warehouse.store import Store
 
@@ -108,6 +111,7 @@ def test_what_a_crash_left_is_removed(path: Path, link: Path) -> None:
         "usven-read.00000001.duckdb",
         "usven-read.duckdb",
         "usven.duckdb",
+        "usven.duckdb.changes",
     ]
 
 
@@ -149,6 +153,58 @@ def test_a_copy_that_is_taken_up_shrinks_with_the_warehouse(path: Path, link: Pa
     publish.publish(path, link)
     publish.publish(path, link)
     assert link.read_bytes() == path.read_bytes()
+
+
+def test_what_writers_noted_is_all_that_is_copied(path: Path, link: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(2):
+        publish.publish(path, link)
+
+    def compared(*_: object) -> int:
+        raise AssertionError("both files were read whole")
+
+    monkeypatch.setattr(copying, "update", compared)
+    for number in range(4):
+        _write(path, f"b{number}" * 100_000)
+        publish.publish(path, link)
+        with database.reading(link) as connection:
+            assert connection.execute("SELECT count(*) FROM raw.batches").fetchone() == (number + 1,)
+
+
+def _write_and_fail(path: Path, batch_id: str) -> None:
+    with pytest.raises(KeyError), database.writing(path) as connection:
+        connection.execute("INSERT INTO raw.batches (batch_id) VALUES (?)", [batch_id])
+        raise KeyError
+
+
+def _write_with_another_program(path: Path, batch_id: str) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("INSERT INTO raw.batches (batch_id) VALUES (?)", [batch_id])
+
+
+def _write_and_forget(path: Path, batch_id: str) -> None:
+    _write(path, batch_id)
+    path.with_name("usven.duckdb.changes").write_text("{")
+
+
+def _put_another_in_its_place(path: Path, batch_id: str) -> None:
+    before = path.stat()
+    shutil.copyfile(path, path.with_name("other"))
+    _write(path.with_name("other"), batch_id)
+    path.with_name("other").replace(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize(
+    "unnoted", [_write_and_fail, _write_with_another_program, _write_and_forget, _put_another_in_its_place]
+)
+def test_a_copy_is_equal_whoever_wrote_without_a_note(
+    path: Path, link: Path, unnoted: Callable[[Path, str], None]
+) -> None:
+    for number, write in enumerate((_write, _write, _write, unnoted, _write, _write, unnoted, unnoted, _write)):
+        write(path, f"{number}" * 300_000)
+        publish.publish(path, link)
+        with database.reading(link) as copy, database.writing(path) as connection:
+            assert made.content(copy) == made.content(connection)
 
 
 COPIER = """
