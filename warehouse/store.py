@@ -2,12 +2,16 @@
 
 Rows are written so that repeating a batch changes nothing: what is new is told by an anti-join in the transaction
 that inserts it. Values go in as Arrow tables, a hundred times faster than row by row.
+
+Whether an id is stored can only be told by going through all of them: that is done by the numbers made of ids
+(`core.key`) alone. What is found is then named with its time besides its id, by which DuckDB skips all that lies
+elsewhere, so that what a statement costs follows what it touches and not what is stored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,6 +36,13 @@ from warehouse.settings import Articles
 _STATE_COLUMNS = tuple(f.name for f in fields(FeedState))
 # Columns of a table that a value of the model names otherwise.
 _ATTRIBUTES = {"state_affiliated": "is_state_affiliated"}
+# The ids of a table that are looked for, each with a number made of it in the column `…_key`.
+_KEYED = {
+    "raw.entries": ("entry", "article"),
+    "core.articles": ("article",),
+    "core.article_urls": ("article",),
+    "core.stories": ("story",),
+}
 
 
 class Store:
@@ -222,10 +233,7 @@ class Store:
         self._stage_ids("wanted_articles", article_ids)
         names = ", ".join(f.name for f in fields(KnownEntry))
         found = self._db.execute(
-            # By way of rowid, so that of rows which do not count no more is read than their ids.
-            f"SELECT {names} FROM raw.entries WHERE rowid IN ("  # noqa: S608 - our own words
-            "SELECT rowid FROM raw.entries "
-            "WHERE entry_id IN (FROM wanted_entries) OR article_id IN (FROM wanted_articles))"
+            f"SELECT {names} FROM raw.entries WHERE {_is_one_of('wanted_entries', 'wanted_articles')}"  # noqa: S608
         ).fetchall()
         return tuple(KnownEntry(*(_aware(value) for value in row)) for row in found)
 
@@ -235,8 +243,7 @@ class Store:
         page_text = "CASE WHEN full_text_source = 'page' THEN full_text END AS page_text"
         names = ", ".join(page_text if f.name == "page_text" else f.name for f in fields(KnownArticle))
         found = self._db.execute(
-            f"SELECT {names} FROM core.articles "  # noqa: S608 - our own words
-            "WHERE rowid IN (SELECT rowid FROM core.articles WHERE article_id IN (FROM wanted))"
+            f"SELECT {names} FROM core.articles WHERE {_has_key('core.articles', 'article', 'wanted')}"  # noqa: S608
         ).fetchall()
         return {row[0]: KnownArticle(*(_aware(value) for value in row)) for row in found}
 
@@ -253,13 +260,21 @@ class Store:
             [_naive(first - copy_window), _naive(last + copy_window)],
         )
         span = [_naive(first - story_window), _naive(last + story_window)]
+        widest = max(copy_window, story_window)
         around = self._reports(
             "article_id IN (SELECT article_id FROM core.article_vectors WHERE reported_at BETWEEN $1 AND $2)", span
         )
         vectors = self._db.execute(
             "SELECT article_id, vector FROM core.article_vectors "
-            "WHERE (reported_at BETWEEN $1 AND $2 OR list_contains($4, article_id)) AND model = $3",
-            [*span, prints[0].model, [report.article_id for report in sharing]],
+            "WHERE (reported_at BETWEEN $1 AND $2 OR list_contains($4, article_id)) AND model = $3 "
+            "AND reported_at BETWEEN $5 AND $6",
+            [
+                *span,
+                prints[0].model,
+                [report.article_id for report in sharing],
+                _naive(first - widest),
+                _naive(last + widest),
+            ],
         ).fetchall()
         return Neighbours(sharing, _distinct(around, sharing), dict(vectors))
 
@@ -269,7 +284,9 @@ class Store:
             "SELECT a.article_id, a.title, coalesce(a.full_text, a.summary_text), a.language, a.outlet_id, "  # noqa: S608
             "coalesce(o.name, ''), a.reported_at, a.story_id, s.first_reported_at, a.copy_of_article_id "
             "FROM core.articles a "
-            "LEFT JOIN core.outlets o USING (outlet_id) LEFT JOIN core.stories s ON s.story_id = a.story_id "
+            "LEFT JOIN core.outlets o USING (outlet_id) "
+            # The story of an article of that span has not ended before it.
+            "LEFT JOIN core.stories s ON s.story_id = a.story_id AND s.last_reported_at >= $1 "
             f"WHERE a.{condition} AND a.reported_at BETWEEN $1 AND $2 AND a.article_id NOT IN (FROM grouped) "
             "ORDER BY a.article_id",
             span,
@@ -287,13 +304,15 @@ class Store:
             if self._is_loaded(batch.batch_id):
                 return
             self._upsert_outlets(batch.outlets)
+            batch = _resolved(batch)
+            self._locate(batch)
             self._load_entries(batch)
             self._load_articles(batch)
-            self._index_words(search)
+            self._index_words(batch, search)
             self._link_duplicates(batch)
             self._load_groups(batch)
+            self._load_stories(batch)
             self._load_pages(batch)
-            self._refresh_stories()
             self._insert("raw.fetches", batch.fetches, key=("run_id", "feed_id", "started_at"))
             self._update_states(batch.states)
             self._move_feeds(batch.moves)
@@ -310,10 +329,12 @@ class Store:
         Of the `confirmed` articles, whose labels are the same by these rules, only the version of the rules is new.
         """
         with transaction(self._db):
+            batch = _resolved(batch)
+            self._locate(batch)
             self._load_articles(batch)
-            self._index_words(search)
+            self._index_words(batch, search)
             self._load_groups(batch)
-            self._refresh_stories()
+            self._load_stories(batch)
             self._stage_ids("confirmed", confirmed)
             for table in ("core.articles", "core.article_topics", "core.article_actors", "core.events"):
                 self._db.execute(
@@ -325,57 +346,104 @@ class Store:
     def _is_loaded(self, batch_id: str) -> bool:
         return self._db.execute("SELECT 1 FROM raw.batches WHERE batch_id = ?", [batch_id]).fetchone() is not None
 
+    def _locate(self, batch: rows.Batch) -> None:
+        """Those of the batch's entries and articles that are stored, with all entries of articles it adds one to."""
+        seen_again = [entry.entry_id for entry in batch.seen_again]
+        self._stage_ids("given_entries", [*seen_again, *(entry.entry_id for entry in batch.entries)])
+        self._stage_ids("touched_articles", [entry.article_id for entry in batch.entries])
+        self._stage_ids("replaced", [article.article_id for article in batch.articles])
+        self._db.execute(f"""
+            CREATE OR REPLACE TEMP TABLE stored_entries AS
+            SELECT entry_id, article_id, first_seen_at, revision_count, article_reason
+            FROM raw.entries WHERE {_is_one_of("given_entries", "touched_articles")}
+        """)  # noqa: S608 - our own words
+        self._db.execute(f"""
+            CREATE OR REPLACE TEMP TABLE stored_articles AS
+            SELECT article_id, story_id, first_seen_at, reported_at
+            FROM core.articles
+            WHERE {_has_key("core.articles", "article", "replaced")} AND article_id IN (FROM replaced)
+        """)  # noqa: S608 - our own words
+
     def _load_entries(self, batch: rows.Batch) -> None:
-        self._insert("raw.entries", batch.entries, key=("entry_id",))
-        self._insert("raw.entry_revisions", batch.revisions, key=("entry_id", "revision_number"))
+        self._insert("raw.entries", batch.entries, unless="stored_entries", key=("entry_id",))
+        if batch.revisions:
+            self._stage("given", "raw.entry_revisions", batch.revisions)
+            self._db.execute("""
+                INSERT INTO raw.entry_revisions BY NAME
+                SELECT given.* FROM given LEFT JOIN stored_entries USING (entry_id)
+                WHERE revision_number > coalesce(revision_count, 0)
+            """)
         if batch.seen_again:
             self._stage("seen_again", "raw.entries", batch.seen_again)
-            self._db.execute("""
-                UPDATE raw.entries SET
-                    last_seen_at = greatest(entries.last_seen_at, s.last_seen_at),
-                    revision_count = s.revision_count,
-                    wording_sha256 = s.wording_sha256
-                FROM seen_again s WHERE entries.entry_id = s.entry_id
-            """)
+            # In two, for a column of which nothing changes is not written anew.
+            for changes, condition in (
+                ("last_seen_at = greatest(entries.last_seen_at, s.last_seen_at)", "true"),
+                (
+                    "revision_count = s.revision_count, wording_sha256 = s.wording_sha256",
+                    "s.revision_count <> k.revision_count",
+                ),
+            ):
+                self._db.execute(f"""
+                    UPDATE raw.entries SET {changes} FROM seen_again s JOIN stored_entries k USING (entry_id)
+                    WHERE entries.entry_id = k.entry_id AND entries.first_seen_at = k.first_seen_at AND {condition}
+                """)  # noqa: S608 - our own words
 
     def _load_articles(self, batch: rows.Batch) -> None:
-        self._replace("core.articles", batch.articles, "article_id", of=batch.articles)
-        self._replace("core.article_topics", batch.topics, "article_id", of=batch.articles)
-        self._replace("core.article_actors", batch.actors, "article_id", of=batch.articles)
-        self._replace("core.events", batch.events, "article_id", of=batch.articles)
-        self._insert("core.article_urls", batch.addresses, key=("article_id", "url"))
-
-    def _index_words(self, search: Articles) -> None:
-        """The words of the articles that were just written, as `usven search` looks for them."""
-        self._db.execute("DELETE FROM core.article_words WHERE article_id IN (FROM replaced)")
-        self._db.execute(
-            """
-            INSERT INTO core.article_words
-            SELECT article_id, words, length(words) - length(replace(words, ' ', '')) - 3
-            FROM (
-                SELECT article_id, core.words(title) || '|' || core.words(summary_text) || '|' || core.words(full_text)
-                       AS words
-                FROM core.articles WHERE article_id IN (FROM replaced) AND (is_relevant OR $1)
-            )
-            """,
-            [search == "all"],
+        self._delete_stored("core.articles", "first_seen_at")
+        self._insert("core.articles", batch.articles)
+        for table, labels in (
+            ("core.article_topics", batch.topics),
+            ("core.article_actors", batch.actors),
+            ("core.events", batch.events),
+        ):
+            self._delete_stored(table)
+            self._insert(table, labels)
+        self._stage_ids("addressed", [address.article_id for address in batch.addresses])
+        self._insert(
+            "core.article_urls",
+            batch.addresses,
+            unless=f"(FROM core.article_urls WHERE {_has_key('core.article_urls', 'article', 'addressed')})",
+            key=("article_id", "url"),
         )
+
+    def _index_words(self, batch: rows.Batch, search: Articles) -> None:
+        """The words of the articles that were just written, as `usven search` looks for them."""
+        self._delete_stored("core.article_words")
+        searched = [article for article in batch.articles if article.is_relevant or search == "all"]
+        if searched:
+            texts = ("article_id", "title", "summary_text", "full_text")
+            self._stage("given", "core.articles", searched, columns=texts)
+            self._db.execute("""
+                INSERT INTO core.article_words
+                SELECT article_id, words, length(words) - length(replace(words, ' ', '')) - 3
+                FROM (
+                    SELECT article_id, core.words(title) || '|' || core.words(summary_text) || '|'
+                           || core.words(full_text) AS words
+                    FROM given
+                )
+            """)
 
     def _link_duplicates(self, batch: rows.Batch) -> None:
         """Every entry of an article that several entries share gets a link, whichever of them came first."""
-        self._stage_ids("touched_articles", {entry.article_id for entry in batch.entries})
-        self._db.execute(
-            """
-            INSERT INTO core.duplicate_links
-            SELECT entry_id, article_id, 'url', 1.0, article_reason, $1
-            FROM raw.entries SEMI JOIN touched_articles ON article_id = touched_articles.id
-            WHERE article_id IN (
-                SELECT article_id FROM raw.entries SEMI JOIN touched_articles ON article_id = touched_articles.id
-                GROUP BY article_id HAVING count(*) > 1
-            ) AND entry_id NOT IN (SELECT left_id FROM core.duplicate_links WHERE level = 'url')
-            """,
-            [_naive(batch.loaded_at)],
-        )
+        if batch.entries:
+            self._stage("given", "raw.entries", batch.entries)
+            self._db.execute(
+                """
+                INSERT INTO core.duplicate_links
+                WITH entries AS (
+                    SELECT entry_id, article_id, article_reason, true AS is_new
+                    FROM given ANTI JOIN stored_entries USING (entry_id)
+                    UNION ALL
+                    SELECT entry_id, article_id, article_reason, false
+                    FROM stored_entries WHERE article_id IN (FROM touched_articles)
+                )
+                SELECT entry_id, article_id, 'url', 1.0, article_reason, $1 FROM entries
+                WINDOW shared AS (PARTITION BY article_id)
+                -- Where several were stored, they have theirs.
+                QUALIFY count(*) OVER shared > 1 AND (is_new OR count(*) FILTER (NOT is_new) OVER shared = 1)
+                """,
+                [_naive(batch.loaded_at)],
+            )
 
     def _load_pages(self, batch: rows.Batch) -> None:
         self._insert("raw.pages", batch.pages, key=("article_id", "fetched_at"))
@@ -393,48 +461,77 @@ class Store:
         )
 
     def _load_groups(self, batch: rows.Batch) -> None:
-        """Copies and stories: what was decided, and what later articles are compared with."""
-        grouped = [vector.article_id for vector in batch.vectors]
-        self._stage_ids("grouped", grouped)
+        """Copies: what was decided, and what later articles are compared with."""
         for table, values in (("core.article_bands", batch.bands), ("core.article_vectors", batch.vectors)):
-            self._db.execute(f"DELETE FROM {table} WHERE article_id IN (FROM grouped)")  # noqa: S608 - a name of ours
+            self._delete_stored(table, "reported_at")
             self._insert(table, values)
-        self._insert("core.duplicate_links", batch.links, key=("left_id", "right_id", "level"))
-        if batch.merges:
-            self._merge_stories(batch.merges)
+        self._insert(
+            "core.duplicate_links", batch.links, unless="core.duplicate_links", key=("left_id", "right_id", "level")
+        )
 
-    def _merge_stories(self, merges: Sequence[rows.Merge]) -> None:
+    def _load_stories(self, batch: rows.Batch) -> None:
+        """Merge stories, and recount those of the articles that were just written."""
+        self._stage("merges", "core.stories", batch.merges, columns=("story_id", "merged_into_story_id"))
+        self._stage_ids("touched_stories", [article.story_id for article in batch.articles])
+        self._db.execute(f"""
+            CREATE OR REPLACE TEMP TABLE stored_stories AS
+            WITH wanted AS (FROM touched_stories UNION SELECT story_id FROM merges)
+            SELECT story_id, first_reported_at, last_reported_at, article_count
+            FROM core.stories WHERE {_has_key("core.stories", "story", "wanted")}
+        """)  # noqa: S608 - our own words
+        if batch.merges:
+            self._merge_stories()
+        # Where a story has articles besides those that were written, they lie between its first and its last.
+        span = self._db.execute("""
+            SELECT min(first_reported_at), max(last_reported_at) FROM stored_stories s
+            WHERE article_count > (SELECT count(*) FROM stored_articles a WHERE a.story_id = s.story_id)
+        """).fetchone()
+        self._db.execute("""
+            DELETE FROM core.stories WHERE story_id IN (FROM touched_stories)
+            AND first_reported_at IN (SELECT first_reported_at FROM stored_stories)
+        """)
+        columns = (
+            "story_id, article_id, title, reported_at, outlet_id, agency, copy_of_article_id, language, is_relevant"
+        )
+        if batch.articles:
+            self._stage("given", "core.articles", batch.articles, columns=tuple(columns.split(", ")))
+            self._db.execute(
+                f"""
+                INSERT INTO core.stories BY NAME
+                SELECT story_id, core.key(story_id) AS story_key,
+                       arg_min(title, (reported_at, article_id)) AS headline,
+                       min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
+                       count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
+                       count(DISTINCT coalesce(agency, article_id)) FILTER (copy_of_article_id IS NULL)
+                           AS independent_count,
+                       coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
+                       bool_or(is_relevant) AS is_relevant
+                FROM (
+                    SELECT {columns} FROM given
+                    UNION ALL
+                    SELECT {columns} FROM core.articles
+                    WHERE reported_at BETWEEN $1 AND $2 AND story_id IN (FROM touched_stories)
+                    AND article_id NOT IN (FROM replaced)
+                )
+                GROUP BY story_id
+                """,  # noqa: S608 - our own words
+                list(span or (None, None)),
+            )
+
+    def _merge_stories(self) -> None:
         """Stories that ended lead to the living one in one step, also those that led to them before."""
-        self._stage("merges", "core.stories", merges, columns=("story_id", "merged_into_story_id"))
+        span = self._db.execute(
+            "SELECT min(first_reported_at), max(last_reported_at) FROM stored_stories SEMI JOIN merges USING (story_id)"
+        ).fetchone()
         self._db.execute(
             "UPDATE core.articles SET story_id = m.merged_into_story_id FROM merges m "
-            "WHERE articles.story_id = m.story_id"
+            "WHERE articles.story_id = m.story_id AND articles.reported_at BETWEEN $1 AND $2",
+            list(span or (None, None)),
         )
         self._db.execute(
             "UPDATE core.stories SET merged_into_story_id = m.merged_into_story_id FROM merges m "
             "WHERE stories.merged_into_story_id = m.story_id OR stories.story_id = m.story_id"
         )
-
-    def _refresh_stories(self) -> None:
-        """Recount the stories of the articles that were just written."""
-        self._db.execute("""
-            CREATE OR REPLACE TEMP TABLE touched_stories AS
-            SELECT DISTINCT story_id FROM core.articles SEMI JOIN replaced ON article_id = replaced.id
-        """)
-        self._db.execute("DELETE FROM core.stories WHERE story_id IN (FROM touched_stories)")
-        self._db.execute("""
-            INSERT INTO core.stories BY NAME
-            SELECT story_id, arg_min(title, (reported_at, article_id)) AS headline,
-                   min(reported_at) AS first_reported_at, max(reported_at) AS last_reported_at,
-                   count(*) AS article_count, count(DISTINCT outlet_id) AS outlet_count,
-                   count(DISTINCT coalesce(agency, article_id)) FILTER (copy_of_article_id IS NULL)
-                       AS independent_count,
-                   coalesce(list_sort(list(DISTINCT language) FILTER (language IS NOT NULL)), []) AS languages,
-                   bool_or(is_relevant) AS is_relevant
-            FROM core.articles
-            WHERE rowid IN (SELECT rowid FROM core.articles WHERE story_id IN (FROM touched_stories))
-            GROUP BY story_id
-        """)
 
     def _update_states(self, states: Sequence[FeedState]) -> None:
         if states:
@@ -470,18 +567,19 @@ class Store:
 
     # --- writing -----------------------------------------------------------------------------
 
-    def _insert(self, table: str, values: Sequence[Any], key: Sequence[str] = ()) -> None:
-        """Insert rows; with a key, only those whose key is not there yet."""
+    def _insert(self, table: str, values: Sequence[Any], *, key: Sequence[str] = (), unless: str = "") -> None:
+        """Insert rows; with a key, only those whose key is not there yet, or not among the rows of `unless`."""
         if values:
             self._stage("given", table, values)
-            new = f"ANTI JOIN {table} USING ({', '.join(key)})" if key else ""
-            self._db.execute(f"INSERT INTO {table} BY NAME SELECT given.* FROM given {new}")  # noqa: S608
+            numbers = "".join(f", core.key({name}_id) AS {name}_key" for name in _KEYED.get(table, ()))
+            new = f"ANTI JOIN {unless or table} USING ({', '.join(key)})" if key else ""
+            self._db.execute(f"INSERT INTO {table} BY NAME SELECT given.*{numbers} FROM given {new}")  # noqa: S608
 
-    def _replace(self, table: str, values: Sequence[Any], key: str, *, of: Sequence[rows.Article]) -> None:
-        """Delete the rows of the given articles and insert theirs anew."""
-        self._stage_ids("replaced", (article.article_id for article in of))
-        self._db.execute(f"DELETE FROM {table} WHERE {key} IN (FROM replaced)")  # noqa: S608
-        self._insert(table, values)
+    def _delete_stored(self, table: str, time: str = "") -> None:
+        """Delete the rows of articles that are written anew; where their time is a column, by their time."""
+        columns = ("article_id", time) if time else ("article_id",)
+        conditions = " AND ".join(f"{name} IN (SELECT {name} FROM stored_articles)" for name in columns)  # noqa: S608
+        self._db.execute(f"DELETE FROM {table} WHERE {conditions}")  # noqa: S608
 
     def _stage(self, name: str, like: str, values: Sequence[Any], columns: Sequence[str] | None = None) -> None:
         """Make rows of dataclasses visible to SQL as `name`, with the columns and types of the table `like`."""
@@ -508,11 +606,37 @@ class Store:
         return self._db.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
 
 
+def _has_key(table: str, name: str, ids: str) -> str:
+    """The condition that a row has one of some ids, but for two ids of one number.
+
+    By way of rowid, so that of rows which do not count no more is read than their numbers.
+    """
+    return f"rowid IN (SELECT rowid FROM {table} WHERE {name}_key IN (SELECT core.key(id) FROM {ids}))"  # noqa: S608
+
+
+def _is_one_of(entries: str, articles: str) -> str:
+    """The same for an entry that is one of some, or of one of some articles."""
+    return f"""
+        rowid IN (
+            SELECT rowid FROM raw.entries
+            WHERE entry_key IN (SELECT core.key(id) FROM {entries})
+            OR article_key IN (SELECT core.key(id) FROM {articles})
+        )
+    """  # noqa: S608 - names of ours
+
+
 def _poll(row: tuple[Any, ...]) -> Poll:
     url, outlet_id, language, is_enabled, *state_values = row
     state = FeedState(*(_aware(value) for value in state_values))
     feed = Feed(state.feed_id, url, outlet_id, language, is_enabled, state.status_reason)
     return Poll(feed, state)
+
+
+def _resolved(batch: rows.Batch) -> rows.Batch:
+    """The batch with its articles in the stories that go on."""
+    into = {merge.story_id: merge.merged_into_story_id for merge in batch.merges}
+    articles = tuple(replace(a, story_id=into.get(a.story_id, a.story_id)) for a in batch.articles)
+    return replace(batch, articles=articles) if into else batch
 
 
 def _naive(value: datetime) -> datetime:

@@ -7,9 +7,7 @@ ratios to the smallest warehouse.
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -78,21 +76,8 @@ def _reports(warehouse: Path, turn: int) -> list[Report]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("articles", nargs="+", type=int, help="sizes of warehouses, the smallest first")
-    parser.add_argument("--reps", type=int, default=3)
-    given = parser.parse_args()
     batch.prints([Report("warm", "The encoder is read once", "", "en", "", "", datetime(2026, 1, 1, tzinfo=UTC))])
-    found: dict[int, dict[str, float]] = {}
-    for count in given.articles:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            large.make(Path(folder) / "usven.duckdb", count)
-            found[count] = costs(Path(folder) / "usven.duckdb", given.reps)
-    smallest = found[given.articles[0]]
-    print("| step |", " | ".join(f"{count:,}" for count in found), "|\n|---" + "|---" * len(found) + "|")
-    for name, base in smallest.items():
-        cells = (f"{of[name]:.2f} s ({of[name] / base:.1f})" for of in found.values())
-        print(f"| {name} |", " | ".join(cells), "|")
+    large.compare(__doc__, costs)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
-"""What each step of a run costs the warehouse, by what is stored: `python -m tests.bench.growth 100000 1000000`.
+"""What steps of a run, marts and laws cost by what is stored: `python -m tests.bench.growth 100000 1000000 10000000`.
 
 Each warehouse is generated (`tests.bench.large`). A batch is 2,000 sightings of the newest time, of which 1,500 are of
-stored entries, a hundred in other words, and one in twenty is relevant. Every step opens the warehouse as a run does.
-Printed are processor seconds, medians of `--reps`, and their ratios to the smallest warehouse.
+stored entries, a hundred in other words, and one in twenty is relevant. Every step opens the warehouse as a run does;
+marts, search and check read the published copy. Printed are processor seconds, medians of `--reps`, and their ratios to
+the smallest warehouse.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +19,8 @@ from tasks.loading import loader
 from tests.bench import large
 from tests.bench.contestants import measured
 from tests.warehouse import made
-from warehouse import database, migrate, publish, rows
+from warehouse import database, laws, migrate, publish, rows, search
+from warehouse.database import Connection
 from warehouse.model import Prints
 from warehouse.store import Store
 
@@ -93,7 +93,7 @@ STEPS: dict[str, Callable[[Store, Batch], None]] = {
 
 
 def costs(warehouse: Path, reps: int) -> dict[str, float]:
-    """Median processor seconds of each step, and of migrating, which finds nothing to do, and publishing."""
+    """Median processor seconds of each step, of migrating, which finds nothing to do, of publishing and of reading."""
     published = warehouse.with_name("usven-read.duckdb")
     taken: dict[str, list[float]] = {name: [] for name in ("open and migrate", *STEPS, "publish")}
     publish.publish(warehouse, published)
@@ -103,7 +103,35 @@ def costs(warehouse: Path, reps: int) -> dict[str, float]:
         for name, step in STEPS.items():
             taken[name].append(measured(lambda step=step, batch=batch: _opened(warehouse, step, batch)).cpu)
         taken["publish"].append(measured(lambda: publish.publish(warehouse, published)).cpu)
+    for name, query in _questions(published).items():
+        taken[name] = [measured(lambda query=query: _asked(published, query)).cpu for _ in range(reps)]
     return {name: statistics.median(of) for name, of in taken.items()}
+
+
+def _questions(published: Path) -> dict[str, Callable[[Connection], object]]:
+    """Every mart with all its columns, two searches, and the laws."""
+
+    def read(mart: str) -> Callable[[Connection], object]:
+        return lambda connection: connection.execute(f"SELECT bit_xor(hash(m)) FROM {mart} m").fetchall()
+
+    def look(*words: str) -> Callable[[Connection], object]:
+        return lambda connection: search.search(connection, search.parse(words), search.Filters(), limit=20)
+
+    with database.reading(published) as connection:
+        found = connection.execute(
+            "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mart' ORDER BY 1"
+        ).fetchall()
+    return {
+        **{f"mart.{name}": read(f"mart.{name}") for (name,) in found},
+        "search for a word of every article": look("sanctions"),
+        "search for a phrase": look("tanker envoy", "harvest"),
+        "check all laws": laws.check,
+    }
+
+
+def _asked(published: Path, query: Callable[[Connection], object]) -> None:
+    with database.reading(published) as connection:
+        query(connection)
 
 
 def _opened(warehouse: Path, step: Callable[[Store, Batch], None], batch: Batch) -> None:
@@ -111,22 +139,5 @@ def _opened(warehouse: Path, step: Callable[[Store, Batch], None], batch: Batch)
         step(Store(connection), batch)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("articles", nargs="+", type=int, help="sizes of warehouses, the smallest first")
-    parser.add_argument("--reps", type=int, default=3)
-    given = parser.parse_args()
-    found: dict[int, dict[str, float]] = {}
-    for count in given.articles:
-        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            large.make(Path(folder) / "usven.duckdb", count)
-            found[count] = costs(Path(folder) / "usven.duckdb", given.reps)
-    smallest = found[given.articles[0]]
-    print("| step |", " | ".join(f"{count:,}" for count in found), "|\n|---" + "|---" * len(found) + "|")
-    for name, base in smallest.items():
-        cells = (f"{of[name]:.3f} s ({of[name] / base:.1f})" for of in found.values())
-        print(f"| {name} |", " | ".join(cells), "|")
-
-
 if __name__ == "__main__":
-    main()
+    large.compare(__doc__, costs)
