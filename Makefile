@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-newest-duckdb lint types layers docs lock up bench
+.PHONY: demo test test-newest-duckdb tools lint types layers docs lock up bench
 
 demo: $(VENV)/installed
 	$(BIN)/usven demo
@@ -19,6 +19,11 @@ test: $(VENV)/installed
 test-newest-duckdb: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --upgrade --target build/duckdb "duckdb==2.0.0"
 	PYTHONPATH=build/duckdb $(BIN)/python -m pytest tests/warehouse tests/loading
+
+# What tests of deploy/ ask; Kubernetes' schemas are a hundred megabytes that nothing else needs.
+tools: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --only-binary :all: --upgrade --target build/tools \
+	    check-jsonschema==0.39.0 kubernetes-validate==1.37.0
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
