@@ -298,7 +298,7 @@ def _deduped(
         return loader.NOTHING, dedup.NOTHING
     steps, candidates = context.steps, identity.candidates(sightings)
     known = steps.look_up(context.settings, candidates.entry_ids, candidates.article_ids)
-    return known, steps.dedupe(sightings, feeds=feeds, outlets=known.outlets, known=known.entries)
+    return known, steps.dedupe(candidates.claims, feeds=feeds, outlets=known.outlets, known=known.entries)
 
 
 def group_relevant(

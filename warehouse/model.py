@@ -534,7 +534,8 @@ class Prints:
 class Neighbours:
     """Stored articles that new ones may be the same as.
 
-    `sharing` share a band with one of them, `around` are those of the days around them; `vectors` are of these.
+    `sharing` share a band with one of them, `around` are those of the days around them, without their texts, since a
+    vector stands for what they say; `vectors` are of these.
     """
 
     sharing: tuple[Report, ...] = ()

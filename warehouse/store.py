@@ -258,11 +258,14 @@ class Store:
             "article_id IN (SELECT article_id FROM core.article_bands SEMI JOIN wanted_bands USING (band) "
             "WHERE reported_at BETWEEN $1 AND $2)",
             [_naive(first - copy_window), _naive(last + copy_window)],
+            text="coalesce(a.full_text, a.summary_text)",
         )
         span = [_naive(first - story_window), _naive(last + story_window)]
         widest = max(copy_window, story_window)
         around = self._reports(
-            "article_id IN (SELECT article_id FROM core.article_vectors WHERE reported_at BETWEEN $1 AND $2)", span
+            "article_id IN (SELECT article_id FROM core.article_vectors WHERE reported_at BETWEEN $1 AND $2)",
+            span,
+            text="''",
         )
         vectors = self._db.execute(
             "SELECT article_id, vector FROM core.article_vectors "
@@ -278,10 +281,10 @@ class Store:
         ).fetchall()
         return Neighbours(sharing, _distinct(around, sharing), dict(vectors))
 
-    def _reports(self, condition: str, span: list[datetime]) -> tuple[Report, ...]:
+    def _reports(self, condition: str, span: list[datetime], *, text: str) -> tuple[Report, ...]:
         """Stored articles of a span of time as grouping sees them, those that are given anew left out."""
         found = self._db.execute(
-            "SELECT a.article_id, a.title, coalesce(a.full_text, a.summary_text), a.language, a.outlet_id, "  # noqa: S608
+            f"SELECT a.article_id, a.title, {text}, a.language, a.outlet_id, "  # noqa: S608 - our own words
             "coalesce(o.name, ''), a.reported_at, a.story_id, s.first_reported_at, a.copy_of_article_id "
             "FROM core.articles a "
             "LEFT JOIN core.outlets o USING (outlet_id) "

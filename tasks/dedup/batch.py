@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.dedup import decide, identity
+from tasks.dedup.claims import Claim
 from tasks.dedup.outlets import OutletIndex
-from warehouse.model import Decisions, Feed, Identified, KnownEntry, Outlet, Sighting
+from warehouse.model import Decisions, Feed, Identified, KnownEntry, Outlet
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +25,19 @@ NOTHING = Deduped((), Decisions((), (), ()), ())
 
 
 def dedupe(
-    sightings: Sequence[Sighting],
+    claims: Sequence[Claim],
     *,
     feeds: Mapping[str, Feed],
     outlets: Iterable[Outlet],
     known: Iterable[KnownEntry],
 ) -> Deduped:
-    """Which entries and articles the sightings are, and which of them are new or in other words.
+    """Which entries and articles the claimed sightings are, and which of them are new or in other words.
 
-    `known` are the stored entries that `identity.candidates` asks for.
+    `known` are the stored entries that `identity.candidates` asks for, which makes the claims.
     """
     index = OutletIndex(outlets)
     stored = {entry.entry_id: entry for entry in known}
-    identified = identity.identify(sightings, feeds=feeds, outlets=index, known=stored.values())
+    identified = identity.identify(claims, feeds=feeds, outlets=index, known=stored.values())
     return Deduped(
         identified=identified,
         decisions=decide.decide(identified, stored),

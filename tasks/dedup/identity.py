@@ -31,6 +31,7 @@ _SHOWN_CHANGES = 6
 class Candidates:
     """What sightings could turn out to be: stored entries with one of the entry ids or one of the article ids."""
 
+    claims: tuple[Claim, ...]
     entry_ids: frozenset[str]
     article_ids: frozenset[str]
 
@@ -73,30 +74,30 @@ class _Known:
 
 def candidates(sightings: Iterable[Sighting]) -> Candidates:
     """All ids under which the warehouse may know the sightings; what it holds of them goes into `identify`."""
-    found = [claims.claim(sighting) for sighting in sightings]
+    found = tuple(map(claims.claim, sightings))
     return Candidates(
+        claims=found,
         entry_ids=frozenset(entry_id for claim in found for entry_id in claim.entry_ids),
         article_ids=frozenset(claim.article_id for claim in found if claim.article_id),
     )
 
 
 def identify(
-    sightings: Iterable[Sighting],
+    found: Iterable[Claim],
     *,
     feeds: Mapping[str, Feed],
     outlets: OutletIndex,
     known: Iterable[KnownEntry] = (),
 ) -> tuple[Identified, ...]:
-    """Each sighting with its entry and its article; `known` are the stored entries that `candidates` asks for.
+    """Each claimed sighting with its entry and its article; `known` are the stored entries that `candidates` asks for.
 
     The result is in the order of time, then feed and document, each entry's newest wording last.
     """
     past = _Known(known)
-    found: list[Identified] = []
-    in_order = claims.in_order(map(claims.claim, sightings))
-    for _, document in groupby(in_order, key=lambda claim: claim.document):
-        found += _identify_document(tuple(document), feeds, outlets, past)
-    return tuple(found)
+    identified: list[Identified] = []
+    for _, document in groupby(claims.in_order(found), key=lambda claim: claim.document):
+        identified += _identify_document(tuple(document), feeds, outlets, past)
+    return tuple(identified)
 
 
 def publishers(

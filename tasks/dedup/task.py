@@ -3,4 +3,4 @@
 from tasks.as_task import as_task
 from tasks.dedup import batch
 
-dedupe = as_task(batch.dedupe, name="dedupe", title=lambda sightings, **_: f"dedupe {len(sightings)} entries")
+dedupe = as_task(batch.dedupe, name="dedupe", title=lambda claims, **_: f"dedupe {len(claims)} entries")

@@ -31,6 +31,10 @@ class Memories:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def __contains__(self, feed_id: str) -> bool:
+        """Whether there is one of the feed, of use or not."""
+        return self._path(feed_id).exists()
+
     def get(self, feed_id: str) -> Past | None:
         """What the feed's last document gave, where that is known."""
         try:

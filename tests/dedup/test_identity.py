@@ -38,7 +38,7 @@ def _seen(
 
 
 def _identify(*sightings: Sighting, known: Sequence[KnownEntry] = ()) -> tuple[Identified, ...]:
-    return identity.identify(sightings, feeds=FEEDS, outlets=OUTLETS, known=known)
+    return identity.identify(map(claims.claim, sightings), feeds=FEEDS, outlets=OUTLETS, known=known)
 
 
 def _entry_count(*sightings: Sighting) -> int:
