@@ -34,7 +34,7 @@ TOLD_EVERY = 100
 """Batches between two lines of progress."""
 
 Say = Callable[[str], None]
-Batch = tuple[str, str, Any]
+Batch = tuple[str, str, Any, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,13 @@ class Bench:
         # The copy and not the link, which may lead to another one by the time the two are compared.
         published = self._settings.published_path
         self._published = published.resolve() if isinstance(published, Path) else published
-        return [batch for batch in transfer.batches(self._published) if batch[0] not in self._done]
+        journal = frozenset(self._archive.batch_ids())
+        # Polls that brought no new document have no journal.
+        return [
+            batch
+            for batch in transfer.batches(self._published)
+            if batch[0] not in self._done and (batch[0] in journal or batch[3])
+        ]
 
     def compare(self) -> Rebuilding:
         """The bench against the published copy that it caught up with."""
@@ -161,7 +167,7 @@ class Bench:
             )
 
     def _ingest(self, batch: Batch, there: set[str], steps: Steps, parsers: Parsers, workers: Workers) -> None:
-        batch_id, run_id, loaded_at = batch
+        batch_id, run_id, loaded_at, _ = batch
         records = self._records(batch_id, there)
         at = loaded_at.replace(tzinfo=UTC)
         settings = replace(self._settings, warehouse=str(self.path))

@@ -98,11 +98,13 @@ class Archive:
         """The records of a batch.
 
         Raises:
-            WarehouseError: its journal is damaged.
+            WarehouseError: its journal is missing or damaged.
         """
         path = self._journal_path(batch_id)
         try:
             return tuple(_record(json.loads(line)) for line in self._fs.cat_file(path).decode().splitlines())
+        except FileNotFoundError as error:
+            raise WarehouseError(f"The raw archive has no journal of batch {batch_id}: {path} is missing.") from error
         except (ValueError, TypeError, KeyError) as error:
             raise WarehouseError(
                 f"The raw archive's {path} is damaged; remove it to go on without what it lists."

@@ -86,13 +86,13 @@ def take_records(connection: Connection, other: Warehouse) -> None:
         connection.execute("DROP TABLE read_again")
 
 
-def batches(published: Warehouse) -> tuple[tuple[str, str, object], ...]:
-    """Name, run and time of every batch that a published copy holds, in the order they were loaded.
+def batches(published: Warehouse) -> tuple[tuple[str, str, object, int], ...]:
+    """Name, run, time and count of entries of every batch that a published copy holds, in the order they were loaded.
 
     That is not the order of names where the clock was set back, or a batch was loaded late, after a crash.
     """
     with database.reading(published) as connection:
-        found = connection.execute("SELECT batch_id, run_id, loaded_at FROM raw.batches ORDER BY rowid")
+        found = connection.execute("SELECT batch_id, run_id, loaded_at, entry_count FROM raw.batches ORDER BY rowid")
         return tuple(found.fetchall())
 
 

@@ -35,7 +35,7 @@ ITEM = (
 
 @pytest.fixture
 def lived(publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path) -> None:
-    """Passes with news, revisions, duplicates, failures, a crash, an import and a document that is no feed."""
+    """Passes with news and without, revisions, duplicates, failures, a crash, an import, a document that is no feed."""
 
     def crash(_: Settings, __: rows.Batch) -> None:
         raise MemoryError
@@ -51,6 +51,7 @@ def lived(publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path) 
     with pytest.raises(MemoryError):
         poll(steps=replace(Steps(), load=crash))
     publisher.documents["b.xml"] = rss([STRIKE, ("call", "Maduro and Trump talked")])
+    poll()
     poll()
     path = tmp_path / "items.jsonl"
     path.write_text(ITEM)
@@ -109,6 +110,14 @@ def test_nothing_is_replaced_where_the_archive_no_longer_holds_a_document(settin
     with pytest.raises(WarehouseError, match=r"no longer holds 1 .*Nothing was replaced.*usven replay --apply"):
         rebuilding.rebuild(settings, apply=True)
     assert ask("SELECT count(*) FROM raw.entry_revisions") == [(7,)]
+
+
+@pytest.mark.usefixtures("lived")
+def test_a_journal_that_is_missing_is_named(settings: Settings) -> None:
+    newest = max(Path(settings.archive_url).rglob("*.jsonl"))
+    newest.unlink()
+    with pytest.raises(WarehouseError, match=f"no journal of batch {newest.stem}"):
+        rebuilding.rebuild(settings)
 
 
 def test_where_there_is_no_warehouse_a_pass_is_what_rebuilds_it(settings: Settings) -> None:
