@@ -28,7 +28,9 @@ def monitor(
         _alert(settings, done, say)
         return done
     os.environ.update(service.client_environment(settings, server.api_url))
-    # Prefect reads its settings when it is imported, and the flow reads ours from the environment.
+    # Prefect makes its home, but no folder above it, and says so at length.
+    settings.data.mkdir(parents=True, exist_ok=True)
+    # It reads its settings when it is imported, and the flow reads ours from the environment.
     from flows import monitor as flow_module
 
     feeds = feeds_file.resolve() if feeds_file else None

@@ -30,8 +30,8 @@ _CONFIG: dict[str, Any] = {
 # What a reader may not do; given on opening, so that a second reader in the same process asks for nothing new.
 _READING: dict[str, Any] = _CONFIG | {"enable_external_access": False, "lock_configuration": True}
 _PAUSE_SECONDS = 0.05
-# While it is kept open, DuckDB does not checkpoint by itself: from a log of 16 MB on it would after each batch.
-_KEPT_LOG = "1GB"
+# While it is kept open: with its usual 16 MB, DuckDB would checkpoint after each batch of a first poll.
+_KEPT_LOG = "64MB"
 _kept: set[Path] = set()
 _TAKEN = ("Could not set lock", "Unique file handle conflict")
 """What DuckDB says where another process, or a thread of this one that is just ending, has a file open."""

@@ -120,7 +120,7 @@ class Store:
 
     def feeds(self) -> tuple[Feed, ...]:
         """All feeds of the catalogue, disabled ones included."""
-        return tuple(poll.feed for poll in self._polls("origin = 'catalogue'", []))
+        return tuple(poll.feed for poll in self._polls("origin = 'catalogue'"))
 
     def polls(self, urls: Collection[str] | None = None) -> tuple[Poll, ...]:
         """The catalogue's feeds, or those that are or were at the given addresses, each with its poll state.
@@ -128,19 +128,18 @@ class Store:
         Of several feeds at one address only one is taken, the catalogue's before another.
         """
         if urls is None:
-            return self._polls("origin = 'catalogue'", [])
-        moved = "SELECT feed_id FROM raw.feed_moves WHERE from_url IN (SELECT unnest($1))"
+            return self._polls("origin = 'catalogue'")
+        self._stage_ids("given_urls", urls)
         return self._polls(
-            f"url IN (SELECT unnest($1)) OR feed_id IN ({moved}) "
+            "url IN (FROM given_urls) "
+            "OR feed_id IN (SELECT feed_id FROM raw.feed_moves WHERE from_url IN (FROM given_urls)) "
             "QUALIFY row_number() OVER (PARTITION BY url ORDER BY origin = 'removed', origin, feed_id) = 1",
-            [list(urls)],
         )
 
-    def _polls(self, condition: str, parameters: list[Any]) -> tuple[Poll, ...]:
+    def _polls(self, condition: str) -> tuple[Poll, ...]:
         columns = ", ".join(("url", "outlet_id", "language", "is_enabled", *_STATE_COLUMNS))
         found = self._db.execute(
-            f"SELECT {columns} FROM raw.feeds WHERE {condition} ORDER BY feed_id",  # noqa: S608 - our own words
-            parameters,
+            f"SELECT {columns} FROM raw.feeds WHERE {condition} ORDER BY feed_id"  # noqa: S608 - our own words
         ).fetchall()
         return tuple(_poll(row) for row in found)
 
@@ -267,17 +266,12 @@ class Store:
             span,
             text="''",
         )
+        self._stage_ids("sharing", (report.article_id for report in sharing))
         vectors = self._db.execute(
             "SELECT article_id, vector FROM core.article_vectors "
-            "WHERE (reported_at BETWEEN $1 AND $2 OR list_contains($4, article_id)) AND model = $3 "
-            "AND reported_at BETWEEN $5 AND $6",
-            [
-                *span,
-                prints[0].model,
-                [report.article_id for report in sharing],
-                _naive(first - widest),
-                _naive(last + widest),
-            ],
+            "WHERE (reported_at BETWEEN $1 AND $2 OR article_id IN (FROM sharing)) AND model = $3 "
+            "AND reported_at BETWEEN $4 AND $5",
+            [*span, prints[0].model, _naive(first - widest), _naive(last + widest)],
         ).fetchall()
         return Neighbours(sharing, _distinct(around, sharing), dict(vectors))
 
@@ -603,6 +597,7 @@ class Store:
         self._db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM {name}_arrow")
 
     def _stage_ids(self, name: str, ids: Iterable[str]) -> None:
+        # As a parameter, DuckDB would look for a package that is not installed with each of them.
         self._db.register(name, pa.table({"id": pa.array(sorted(set(ids)), pa.string())}))
 
     def _schema(self, table: str) -> pa.Schema:

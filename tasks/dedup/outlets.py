@@ -12,6 +12,8 @@ from warehouse.model import Feed, Outlet
 UNKNOWN = "unknown"
 """Kind of a publisher that the catalogue does not know."""
 
+_SITE = re.compile(r"https?://[a-z0-9.-]+(?::[0-9]+)?(?=/)")
+
 
 class OutletIndex:
     """The publishers of the catalogue by id, by host, and by their names and aliases.
@@ -24,6 +26,7 @@ class OutletIndex:
         self._by_id: dict[str, Outlet] = {}
         self._by_host: dict[str, Outlet] = {}
         self._by_name: dict[str, Outlet] = {}
+        self._met: dict[str, Outlet | None] = {}
         for outlet in outlets:
             if outlet.kind != UNKNOWN:
                 self._add(outlet)
@@ -55,6 +58,14 @@ class OutletIndex:
         return self._by_id.get(feed.outlet_id) or _unknown(feed.outlet_id, feed.outlet_id, None)
 
     def _at(self, url: str) -> Outlet | None:
+        # Most addresses of a batch are on a few hosts.
+        site = _SITE.match(url)
+        start = site[0] if site else url
+        if start not in self._met:
+            self._met[start] = self._on_host_of(start)
+        return self._met[start]
+
+    def _on_host_of(self, url: str) -> Outlet | None:
         labels = urls.host_of(url).split(".")
         names = (".".join(labels[start:]) for start in range(len(labels)))
         return next((self._by_host[name] for name in names if name in self._by_host), None)
