@@ -432,6 +432,22 @@ def test_ids_are_unique_and_references_to_them_lead_somewhere(busy: Press) -> No
         assert labels <= set(ids), path
 
 
+def test_a_report_that_gives_a_day_alone_is_shown_without_an_hour(press: Press) -> None:
+    press.article("a", "Maduro speaks", at=NOW.replace(hour=0))
+    press.article("b", "Trump speaks", at=NOW.replace(hour=0, minute=5))
+    press.site()
+    assert re.findall(r">(\d\d:\d\d)</time>", press.read()) == ["00:05"]
+    assert ">20 Nov 2026</time>" in press.read("stories/s-a.html")
+    assert ">20 Nov 2026, 00:05 UTC</time>" in press.read("stories/s-b.html")
+
+
+def test_a_news_agency_that_is_named_as_the_source_is_none_of_the_most_named(press: Press) -> None:
+    press.add("core.actors", actor_id="wire", name_en="The Wire", role="news agency")
+    press.article("a", "Maduro speaks", actors={"wire": {"field": "title", "start_offset": 0, "text": "Maduro"}})
+    press.site()
+    assert "The Wire" not in press.read().partition('id="actors-title"')[2].partition("</section>")[0]
+
+
 def test_the_front_page_of_a_year_stays_light(press: Press) -> None:
     long = {"title": "A long headline about the affair, " * 8, "summary_text": "Words. " * 300}
     for n in range(0, 365, 3):
