@@ -18,7 +18,7 @@ test: $(VENV)/installed
 # The warehouse on the newest DuckDB that pyproject.toml allows, which goes before the locked one on the path.
 test-newest-duckdb: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --upgrade --target build/duckdb "duckdb==2.0.0"
-	PYTHONPATH=build/duckdb $(BIN)/python -m pytest tests/warehouse tests/loading
+	PYTHONPATH=build/duckdb $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/warehouse tests/loading
 
 # What tests of deploy/ ask; Kubernetes' schemas are a hundred megabytes that nothing else needs.
 tools: $(VENV)/installed

@@ -1,4 +1,4 @@
-"""A run that is killed loses nothing and doubles nothing; `tests/drills/kills.py` does it a hundred times."""
+"""A run that is killed loses nothing and doubles nothing; `tests/bench/kills.py` does it a hundred times."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from flows import rebuilding
-from tests.drills import kills
-from tests.drills.kills import STAGES, Press
+from tests.bench import kills
+from tests.bench.kills import STAGES, Press
 from tests.publisher import Publisher
 from warehouse.archive import Archive
 from warehouse.settings import Settings

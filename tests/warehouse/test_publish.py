@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.drills import readers as readers_drill
+from tests.bench import readers as readers_drill
 from tests.warehouse import made
 from tests.warehouse.conftest import Beside
 from warehouse import copying, database, migrate, publish, rows

@@ -83,24 +83,10 @@ COMMENT ON COLUMN mart.wording_changes.article_id IS 'The article';
 COMMENT ON COLUMN mart.wording_changes.story_id IS 'Its story';
 
 CREATE OR REPLACE VIEW mart.headline_changes AS
-WITH split AS (
-    SELECT n.entry_id, n.revision_number, n.seen_at, o.title AS old_title, n.title AS new_title,
-           regexp_extract_all(o.title, '\S+') AS old_words, regexp_extract_all(n.title, '\S+') AS new_words
-    FROM raw.entry_revisions n
-    JOIN raw.entry_revisions o ON o.entry_id = n.entry_id AND o.revision_number = n.revision_number - 1
-    WHERE n.revision_number > 1 AND o.title IS DISTINCT FROM n.title
-),
-counted AS (
-    SELECT *, list_histogram(old_words) AS old_counts, list_histogram(new_words) AS new_counts FROM split
-)
-SELECT c.seen_at AS changed_at, coalesce(o.name, a.outlet_id) AS outlet, c.old_title, c.new_title,
-       mart.words_beyond(c.old_words, c.old_counts, c.new_counts) AS removed_words,
-       mart.words_beyond(c.new_words, c.new_counts, c.old_counts) AS added_words,
-       a.canonical_url AS url, a.is_relevant, e.feed_id, c.entry_id, c.revision_number, a.article_id, a.story_id
-FROM counted c
-JOIN raw.entries e USING (entry_id)
-JOIN core.articles a USING (article_id)
-LEFT JOIN core.outlets o USING (outlet_id);
+SELECT changed_at, outlet, old_text AS old_title, new_text AS new_title, removed_words, added_words, url, is_relevant,
+       feed_id, entry_id, revision_number, article_id, story_id
+FROM mart.wording_changes
+WHERE field = 'title';
 COMMENT ON VIEW mart.headline_changes IS 'Headlines that a publisher changed: old and new wording side by side';
 COMMENT ON COLUMN mart.headline_changes.changed_at IS 'When the new wording was first seen (UTC)';
 COMMENT ON COLUMN mart.headline_changes.outlet IS 'Publisher';

@@ -1,6 +1,6 @@
 """A writer that loads and publishes each second, and eight readers at once: nobody fails, nobody waits.
 
-    python -m tests.drills.readers [SECONDS] [--folder DIR]
+    python -m tests.bench.readers [SECONDS] [--folder DIR]
 
 Each load writes a batch of ten entries in one transaction, so that a reader who saw a number of entries that is not a
 multiple of ten, or another number of batches, has seen half a batch. Four readers open, ask and close again and again;

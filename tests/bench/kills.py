@@ -1,9 +1,11 @@
 """`kill -9` at points spread over the whole of a real `usven run`, each followed by a normal run, and what holds then.
 
-A quarter of the points lie evenly over the whole run, most of which is the start of the program; the others between its
-first request and its end. They are measured in the program's own processor time, which a busy machine does not stretch.
+A quarter of the points lie evenly over the whole run, most of which is the start of the program; a quarter between its
+first request and the journal of its batch; half between that and its end, where it loads and publishes. They are
+measured in the processor time of the program, which a busy machine does not stretch, the last from when the journal is
+seen.
 
-    python -m tests.drills.kills [KILLS] [--folder DIR]
+    python -m tests.bench.kills [KILLS] [--folder DIR]
 
 Generated feeds are served on loopback: each round brings new items, new words for old ones, and items that several
 feeds share. A killed run and the normal one after it see the same documents. Then every item must be there once, with
@@ -27,7 +29,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from flows import checking, passes, rebuilding
@@ -198,22 +200,23 @@ def main() -> None:
 
 def drill(settings: Settings, press: Press, feeds: Path, wanted: int) -> None:
     """Kill so many runs, at points in a random order."""
-    first_request, whole = _calibrated(settings, press, feeds)
+    first_request, journaled, whole = _calibrated(settings, press, feeds)
     dice = random.Random(7)
-    early = wanted // 4
-    points = [whole * (n + dice.random()) / early for n in range(early)]
-    rest = wanted - early
-    points += [first_request + (whole - first_request) * (n + dice.random()) / rest for n in range(rest)]
+    points = [
+        *_spread(dice, 0.0, whole, wanted // 4),
+        *_spread(dice, first_request, journaled, wanted // 4),
+        *_spread(dice, 0.0, whole - journaled, wanted - wanted // 4 * 2, after_journal=True),
+    ]
     dice.shuffle(points)
     kills: list[Kill] = []
     too_late = 0
     while points:
         point = points.pop()
         press.move_on()
-        kill = kill_once(lambda pid, point=point: processor_seconds(pid) >= point, settings, press, feeds)
+        kill = kill_once(point.watch(settings), settings, press, feeds)
         if kill is None:
             too_late += 1
-            points.append(point * 0.95)
+            points.append(replace(point, seconds=point.seconds * 0.95))
         else:
             kills.append(kill)
             print(f"{len(kills)}: {kill.seconds:.2f} s, {kill.stage}", file=sys.stderr, flush=True)
@@ -221,6 +224,36 @@ def drill(settings: Settings, press: Press, feeds: Path, wanted: int) -> None:
                 print(f"FAULT after {kill.seconds:.2f} s ({kill.stage}): {fault}", flush=True)
     _tell(kills, whole, too_late)
     print("rebuilt from the raw archive:", rebuilding.describe(rebuilding.rebuild(settings)))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """When to kill: after so many processor seconds of the run, or of what follows the journal of its batch."""
+
+    seconds: float
+    after_journal: bool = False
+
+    def watch(self, settings: Settings) -> Callable[[int], bool]:
+        """Whether it is time, asked with the process id again and again."""
+        if not self.after_journal:
+            return lambda pid: processor_seconds(pid) >= self.seconds
+        before, seen_at = _journals(settings), [0.0]
+
+        def is_time(pid: int) -> bool:
+            if not seen_at[0] and _journals(settings) > before:
+                seen_at[0] = processor_seconds(pid)
+            return bool(seen_at[0]) and processor_seconds(pid) >= seen_at[0] + self.seconds
+
+        return is_time
+
+
+def _spread(dice: random.Random, first: float, last: float, count: int, *, after_journal: bool = False) -> list[Point]:
+    """So many points, evenly but for chance."""
+    return [Point(first + (last - first) * (n + dice.random()) / count, after_journal) for n in range(count)]
+
+
+def _journals(settings: Settings) -> int:
+    return sum(1 for _ in Archive(settings.archive_url).batch_ids())
 
 
 def processor_seconds(pid: int) -> float:
@@ -232,19 +265,23 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _calibrated(settings: Settings, press: Press, feeds: Path) -> tuple[float, float]:
-    """Processor seconds of a run that nobody kills: at its first request, and at its end; the median of three."""
+def _calibrated(settings: Settings, press: Press, feeds: Path) -> tuple[float, float, float]:
+    """Processor seconds of a run that nobody kills: at its first request, at its journal, and at its end; of three the
+    one in the middle."""
     found = []
-    for _ in range(3):
+    for number in range(3):
+        if number:
+            press.move_on()
         press.publisher.requests.clear()
-        process = start(settings, feeds)
-        first = last = 0.0
+        before, process = _journals(settings), start(settings, feeds)
+        first = journaled = last = 0.0
         while process.poll() is None:
             last = processor_seconds(process.pid) or last
             first = first or (last if press.publisher.requests else 0.0)
+            journaled = journaled or (last if _journals(settings) > before else 0.0)
             time.sleep(0.005)
-        found.append((first, last))
-    return sorted(found, key=lambda pair: pair[1])[1]
+        found.append((first, journaled, last))
+    return sorted(found, key=lambda one: one[2])[1]
 
 
 def _tell(kills: list[Kill], whole: float, too_late: int) -> None:
