@@ -98,6 +98,20 @@ def test_the_twelfth_strike_is_not_the_thirteenth(report: Make) -> None:
     assert found["a"] != found["b"]
 
 
+def test_other_numbers_speak_against_one_event_other_years_do_not(report: Make) -> None:
+    half = meaning.DIMENSIONS // 2
+    other_meanings = [b"\x7f" * half + bytes(half), bytes(half) + b"\x7f" * half]
+    years, numbers = (
+        Likeness(pair, other_meanings).scores(np.array([0]), np.array([1]))[0, 0]
+        for pair in (
+            [report("a", "All 2019 ferries stay in port"), report("b", "Storm keeps 2026 ferries waiting")],
+            [report("a", "All 3019 ferries stay in port"), report("b", "Storm keeps 3026 ferries waiting")],
+        )
+    )
+
+    assert numbers < years - 1
+
+
 def test_the_same_words_days_later_are_another_story(report: Make) -> None:
     first = report("a", "Coast guard seizes oil tanker off Venezuela")
     found = told([first, report("b", "Coast guard seizes oil tanker off Venezuela", hours=80)]).story_of
@@ -177,4 +191,4 @@ def test_real_events_are_told_apart_and_together(shared_data: Path) -> None:
     rows = {row.method: row.b_cubed for row in scorecard.score(reports, clusters)}
 
     assert rows["usven"].precision >= 0.95
-    assert rows["usven"].f1 >= rows["MinHash copies alone"].f1 + 0.5
+    assert rows["usven"].f1 >= 0.85
