@@ -42,7 +42,7 @@ class Interface:
         return f"{value:.1f}".removesuffix(".0")
 
     def code(self, kind: str, code: str) -> str:
-        """Name of an event's type, status or guard; the code itself where it has none yet."""
+        """Name of an event's type, status or guard, or of an outlet's kind; the code itself where it has none yet."""
         return str(self.words.get(f"{kind}_{code}", code))
 
     def part(self, code: str) -> str:

@@ -482,4 +482,4 @@ def test_state_media_the_press_of_each_country_and_media_in_exile_are_told_apart
         "International media",
     )
     assert [voices[voice] for voice in (*told, "Not established")] == ["1"] * 6
-    assert "<td>Venezuela, in exile</td>" in press.read()
+    assert "<td>Venezuela, in exile</td><td>Newspaper</td>" in press.read()
