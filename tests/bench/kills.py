@@ -1,7 +1,7 @@
 """`kill -9` at points spread over the whole of a real `usven run`, each followed by a normal run, and what holds then.
 
 A quarter of the points lie evenly over the whole run, most of which is the start of the program; a quarter between its
-first request and the journal of its batch; half between that and its end, where it loads and publishes. They are
+first request and the journal of its batch; a quarter between that and the load; a quarter after it. They are
 measured in the processor time of the program, which a busy machine does not stretch, the last from when the journal is
 seen.
 
@@ -31,6 +31,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from flows import checking, passes, rebuilding
 from tests.publisher import Publisher, rss
@@ -46,6 +47,7 @@ STAGES = (
     "finished, not published",
     "published",
 )
+Mark = Literal["start", "journal", "load"]
 _PROGRAM = "from flows.cli import main; main()"
 
 
@@ -200,12 +202,13 @@ def main() -> None:
 
 def drill(settings: Settings, press: Press, feeds: Path, wanted: int) -> None:
     """Kill so many runs, at points in a random order."""
-    first_request, journaled, whole = _calibrated(settings, press, feeds)
+    first_request, journaled, loaded, whole = _calibrated(settings, press, feeds)
     dice = random.Random(7)
     points = [
         *_spread(dice, 0.0, whole, wanted // 4),
         *_spread(dice, first_request, journaled, wanted // 4),
-        *_spread(dice, 0.0, whole - journaled, wanted - wanted // 4 * 2, after_journal=True),
+        *_spread(dice, 0.0, loaded - journaled, wanted // 4, after="journal"),
+        *_spread(dice, 0.0, whole - loaded, wanted - wanted // 4 * 3, after="load"),
     ]
     dice.shuffle(points)
     kills: list[Kill] = []
@@ -228,28 +231,53 @@ def drill(settings: Settings, press: Press, feeds: Path, wanted: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """When to kill: after so many processor seconds of the run, or of what follows the journal of its batch."""
+    """When to kill: after so many processor seconds of the run, or of what follows the journal or the load."""
 
     seconds: float
-    after_journal: bool = False
+    after: Mark = "start"
 
     def watch(self, settings: Settings) -> Callable[[int], bool]:
         """Whether it is time, asked with the process id again and again."""
-        if not self.after_journal:
-            return lambda pid: processor_seconds(pid) >= self.seconds
-        before, seen_at = _journals(settings), [0.0]
+        marks = Marks(settings)
 
         def is_time(pid: int) -> bool:
-            if not seen_at[0] and _journals(settings) > before:
-                seen_at[0] = processor_seconds(pid)
-            return bool(seen_at[0]) and processor_seconds(pid) >= seen_at[0] + self.seconds
+            marks.look(processor_seconds(pid))
+            return self.after in marks.seen and processor_seconds(pid) >= marks.seen[self.after] + self.seconds
 
         return is_time
 
 
-def _spread(dice: random.Random, first: float, last: float, count: int, *, after_journal: bool = False) -> list[Point]:
+@dataclass(slots=True)
+class Marks:
+    """The processor seconds at which a run was seen to have written its journal, and to have loaded it."""
+
+    settings: Settings
+    seen: dict[Mark, float] = field(default_factory=lambda: {"start": 0.0})
+    journals: int = field(init=False)
+    written_ns: int = 0
+
+    def __post_init__(self) -> None:
+        self.journals = _journals(self.settings)
+
+    def look(self, seconds: float) -> None:
+        """Note what has happened by now. The loader's connection writes the warehouse's file as it is closed."""
+        if "load" in self.seen:
+            return
+        if "journal" not in self.seen:
+            if _journals(self.settings) > self.journals:
+                self.seen["journal"], self.written_ns = seconds, _written_ns(self.settings)
+        elif _written_ns(self.settings) != self.written_ns:
+            self.seen["load"] = seconds
+
+
+def _written_ns(settings: Settings) -> int:
+    path = settings.data / "usven.duckdb"
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
+def _spread(dice: random.Random, first: float, last: float, count: int, *, after: Mark = "start") -> list[Point]:
     """So many points, evenly but for chance."""
-    return [Point(first + (last - first) * (n + dice.random()) / count, after_journal) for n in range(count)]
+    return [Point(first + (last - first) * (n + dice.random()) / count, after) for n in range(count)]
 
 
 def _journals(settings: Settings) -> int:
@@ -265,23 +293,23 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _calibrated(settings: Settings, press: Press, feeds: Path) -> tuple[float, float, float]:
-    """Processor seconds of a run that nobody kills: at its first request, at its journal, and at its end; of three the
-    one in the middle."""
+def _calibrated(settings: Settings, press: Press, feeds: Path) -> tuple[float, float, float, float]:
+    """Processor seconds of a run that nobody kills: at its first request, its journal, its load and its end; of three
+    the one in the middle."""
     found = []
     for number in range(3):
         if number:
             press.move_on()
         press.publisher.requests.clear()
-        before, process = _journals(settings), start(settings, feeds)
-        first = journaled = last = 0.0
+        marks, process = Marks(settings), start(settings, feeds)
+        first = last = 0.0
         while process.poll() is None:
             last = processor_seconds(process.pid) or last
             first = first or (last if press.publisher.requests else 0.0)
-            journaled = journaled or (last if _journals(settings) > before else 0.0)
+            marks.look(last)
             time.sleep(0.005)
-        found.append((first, journaled, last))
-    return sorted(found, key=lambda one: one[2])[1]
+        found.append((first, marks.seen["journal"], marks.seen.get("load", last), last))
+    return sorted(found, key=lambda one: one[3])[1]
 
 
 def _tell(kills: list[Kill], whole: float, too_late: int) -> None:

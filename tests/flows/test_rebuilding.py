@@ -35,7 +35,8 @@ ITEM = (
 
 @pytest.fixture
 def lived(publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path) -> None:
-    """Passes with news and without, revisions, duplicates, failures, a crash, an import, a document that is no feed."""
+    """Passes with news and without, revisions, duplicates, failures, redirects, a crash, an import, a document that is
+    no feed."""
 
     def crash(_: Settings, __: rows.Batch) -> None:
         raise MemoryError
@@ -44,6 +45,7 @@ def lived(publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path) 
     publisher.documents["b.xml"] = rss([CALL]).replace(b"/call<", b"/call?utm_source=rss<")
     publisher.documents["page.xml"] = b"<!doctype html><html><head><title>Sorry</title></head><body></body></html>"
     publisher.statuses["broken.xml"] = 500
+    publisher.redirects = {"moved.xml": (308, "b.xml"), "detour.xml": (302, "a.xml")}
     poll()
     publisher.documents["a.xml"] = rss([("call", "Trump: I spoke to Maduro of Venezuela"), WEATHER])
     poll()
@@ -62,7 +64,7 @@ def lived(publisher: Publisher, poll: Poll, settings: Settings, tmp_path: Path) 
 def test_what_the_raw_archive_gives_again_is_equal_to_what_passes_made_of_it(settings: Settings) -> None:
     found = rebuilding.rebuild(settings)
     assert [table for table in found.differences if not table.is_equal] == []
-    assert {t.table: t.row_count for t in found.differences}["raw.entry_revisions"] == 7
+    assert {t.table: t.row_count for t in found.differences}["raw.entry_revisions"] == 13
     assert found.missing_count == 0
 
 
@@ -106,10 +108,10 @@ def test_applying_puts_the_rebuilt_one_in_place_and_keeps_runs_and_poll_state(
 def test_nothing_is_replaced_where_the_archive_no_longer_holds_a_document(settings: Settings, ask: Ask) -> None:
     (sha256,) = ask("SELECT min(body_sha256) FROM raw.entry_revisions WHERE revision_number = 1")[0]
     Archive(settings.archive_url).drop([sha256])
-    assert rebuilding.rebuild(settings).missing_count == 1
-    with pytest.raises(WarehouseError, match=r"no longer holds 1 .*Nothing was replaced.*usven replay --apply"):
+    assert rebuilding.rebuild(settings).missing_count == 2
+    with pytest.raises(WarehouseError, match=r"no longer holds 2 .*Nothing was replaced.*usven replay --apply"):
         rebuilding.rebuild(settings, apply=True)
-    assert ask("SELECT count(*) FROM raw.entry_revisions") == [(7,)]
+    assert ask("SELECT count(*) FROM raw.entry_revisions") == [(13,)]
 
 
 @pytest.mark.usefixtures("lived")
