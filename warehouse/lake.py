@@ -142,6 +142,13 @@ def _cursor(engine: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnec
     try:
         connection.execute(f"USE {NAME}")
         yield connection
+    except duckdb.TransactionException as error:
+        if "conflict" not in str(error):
+            raise
+        raise WarehouseBusy(
+            "Another program changed the same rows of the lake meanwhile, so that nothing was stored. Run again: what "
+            "was fetched is loaded first."
+        ) from error
     except (duckdb.IOException, duckdb.FatalException) as error:
         for engines in (_writer, _reader, _confined):
             engines.cache_clear()  # what was lost with a connection is not missed by the next opening

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import fsspec
 import pytest
 
@@ -20,6 +21,7 @@ from flows import checking, passes, querying, rebuilding, saving
 from tasks.fetching import plan, targets
 from tests import postgres
 from tests.publisher import Publisher, rss
+from tests.warehouse import made
 from warehouse import database, lake, lock
 from warehouse.errors import InputError, WarehouseBusy
 from warehouse.location import Lake
@@ -196,6 +198,47 @@ def test_a_writer_waits_for_another_and_says_so_when_it_takes_too_long(shared: S
         database.writing(shared.warehouse_path, patience_seconds=0.1),
     ):
         pass
+
+
+def test_a_reader_keeps_its_snapshot_while_others_load_and_tidy(shared: Settings) -> None:
+    where = shared.warehouse_path
+    assert isinstance(where, Lake)
+    with lake.reading(where, is_confined=True) as reader:
+        reader.execute("BEGIN")
+        before = reader.execute("FROM raw.batches").fetchall()
+        for number in range(3):
+            with database.writing(where) as writer:
+                Store(writer).load(made.batch(made.Report(f"{number}"), batch_id=f"b{number}"))
+        lake.tidy(where, keep=timedelta(days=1))
+        assert reader.execute("FROM raw.batches").fetchall() == before == []
+        reader.execute("COMMIT")
+        assert len(reader.execute("FROM raw.batches").fetchall()) == 3
+
+
+def test_a_load_that_another_program_wrote_into_is_tried_again(shared: Settings) -> None:
+    where = shared.warehouse_path
+    assert isinstance(where, Lake)
+    # Another program knows nothing of our lock: its snapshot comes between the load's first and its last word.
+    with duckdb.connect() as other, database.writing(where) as writer:
+        lake.attach(other, where, "theirs", read_only=False)
+        with database.transaction(writer):
+            writer.execute("INSERT INTO raw.batches (batch_id) VALUES ('ours')")
+            other.execute("INSERT INTO theirs.raw.batches (batch_id) VALUES ('theirs')")
+    assert rows(shared, "SELECT batch_id FROM raw.batches ORDER BY 1") == [("ours",), ("theirs",)]
+
+
+def test_a_load_whose_rows_another_program_changed_is_not_half_there(shared: Settings) -> None:
+    where = shared.warehouse_path
+    assert isinstance(where, Lake)
+    with database.writing(where) as writer:
+        Store(writer).load(made.batch(made.Report("one"), batch_id="b1"))
+    with duckdb.connect() as other, pytest.raises(WarehouseBusy, match="Another program"):
+        lake.attach(other, where, "theirs", read_only=False)
+        with database.writing(where) as writer, database.transaction(writer):
+            writer.execute("INSERT INTO raw.runs (run_id) VALUES ('r')")
+            writer.execute("DELETE FROM raw.batches")
+            other.execute("DELETE FROM theirs.raw.batches")
+    assert rows(shared, "SELECT run_id FROM raw.runs") == []
 
 
 def test_a_query_writes_nothing_beside_the_files_of_a_lake(
