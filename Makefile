@@ -49,7 +49,7 @@ docs: $(VENV)/installed
 # duckdb stays at 1.5.5, the version that its extension packages on PyPI load into.
 lock: $(VENV)/installed
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-strip-extras --generate-hashes --no-emit-index-url \
-	    --no-emit-find-links --group dev --extra lake --constraint constraints.txt --custom-compile-command "make lock" \
+	    --no-emit-find-links --group dev --extra lake --extra backfill --constraint constraints.txt --custom-compile-command "make lock" \
 	    --upgrade --output-file requirements.lock pyproject.toml
 	$(BIN)/python .ci/pin_extras.py requirements.lock
 

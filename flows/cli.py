@@ -93,13 +93,17 @@ def up(
 @app.command("import", epilog="Example: `usven import items.jsonl.gz saved-feed.xml`")
 def import_(
     files: Annotated[list[Path], typer.Argument(help="JSON Lines, CSV or saved feed documents, also gzipped.")],
+    cluster: Annotated[
+        str,
+        typer.Option(help="Address of a Dask scheduler whose workers label and compare, such as tcp://10.0.0.5:8786."),
+    ] = "",
     as_json: Json = False,
     data: Data = None,
 ) -> None:
     """Load items from archives by the way that fetched ones take."""
-    from flows import passes
+    from flows import passes, runner
 
-    done = passes.import_files(_settings(data), files, progress=_say)
+    done = runner.import_files(_settings(data), files, cluster=cluster, say=_say)
     if as_json:
         _print_json(passes.as_json(done.run))
     else:

@@ -23,6 +23,7 @@ from tasks.fetching.plan import Share
 from tasks.loading import pages as page_loading
 from tasks.parsing import batch as parsing
 from tasks.tagging import seedbook
+from tasks.workers import Workers
 from warehouse import catalogue, database, lock, migrate, publish, reference, rows
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.catalogue import Catalogue
@@ -125,16 +126,21 @@ def import_files(
     settings: Settings,
     paths: Sequence[Path],
     *,
+    workers: Workers | None = None,
+    prefect_flow_run_id: str | None = None,
     clock: Callable[[], datetime] = utc_now,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Pass:
     """Load items from files, JSON Lines, CSV or saved feed documents, by the way that fetched ones take.
 
+    `workers` label and compare; this machine's own, if None.
+
     Raises:
         InputError: a file cannot be read.
         WarehouseError: the warehouse cannot be used.
     """
-    with running(settings, "import", PLAIN, None, clock) as (context, begun):
+    with running(settings, "import", PLAIN, prefect_flow_run_id, clock, workers=workers) as (context, begun):
+        context.workers.start()
         feeds = {path: _import_feed(path) for path in paths}
         with database.writing(settings.warehouse_path) as connection:
             given = Catalogue(tuple(feeds.values()), (IMPORT_OUTLET,))
@@ -201,6 +207,7 @@ def running(
     *,
     patience_seconds: float = 0.0,
     search_all: bool = False,
+    workers: Workers | None = None,
 ) -> Iterator[tuple[Context, rows.Run]]:
     """Hold the lock, record the run, and finish first what an earlier run left undone.
 
@@ -223,9 +230,9 @@ def running(
         with (
             lock.running(settings.warehouse_path, begun.run_id),
             parsing.parsers(settings, archive) as parsers,
-            way.workers() as workers,
+            workers or way.workers() as labellers,
         ):
-            context = Context(settings, archive, parsers, workers, steps, begun.run_id, clock, Random())  # noqa: S311
+            context = Context(settings, archive, parsers, labellers, steps, begun.run_id, clock, Random())  # noqa: S311
             left_over = _begin(begun, context, search_all=search_all)
             try:
                 for batch_id in left_over:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flows import alerts, passes, service
 from flows.passes import Pass
-from warehouse.errors import ServiceError, UsvenError, WarehouseBusy
+from warehouse.errors import ServiceError, SettingsError, UsvenError, WarehouseBusy
 from warehouse.settings import Settings
 
 
@@ -44,6 +44,27 @@ def monitor(
             raise error
         case _:
             raise WarehouseBusy(state.message or "Another pass is going on.")
+
+
+def import_files(settings: Settings, files: Sequence[Path], *, cluster: str, say: Callable[[str], None]) -> Pass:
+    """Import files, with the workers of a Dask cluster if the address of its scheduler is given.
+
+    Raises:
+        ServiceError: there is a cluster, but no Prefect server answers.
+        SettingsError: what a cluster needs is not installed.
+        UsvenError: what `passes.import_files` raises.
+    """
+    if not cluster:
+        return passes.import_files(settings, files, progress=say)
+    server = service.find_server(settings)
+    if server is None:
+        raise ServiceError("No Prefect server answers, through which a cluster is given its work. `usven up` runs one.")
+    os.environ.update(service.client_environment(settings, server.api_url))
+    try:
+        from flows import backfill
+    except ImportError as error:
+        raise SettingsError("A cluster needs the package prefect-dask: pip install 'usven[backfill]'") from error
+    return backfill.run([file.resolve() for file in files], cluster)
 
 
 def _alert(settings: Settings, done: Pass, say: Callable[[str], None]) -> None:

@@ -202,6 +202,35 @@ def test_the_scorecard_is_a_form_with_the_folder_of_labelled_data_and_leaves_its
     assert "## Relevance" in page["data"]
 
 
+IMPORTED = (
+    "SELECT article_id, title, language, relevance_score, relevance_evidence FROM core.articles ORDER BY ALL",
+    "FROM core.article_topics ORDER BY ALL",
+    "FROM core.article_actors ORDER BY ALL",
+    "SELECT article_id, band FROM core.article_bands ORDER BY ALL",
+    "SELECT story_id, headline, article_count, independent_count FROM core.stories ORDER BY ALL",
+)
+
+
+def test_a_cluster_labels_an_import_as_the_machine_itself_does(up: Up, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="needs prefect-dask, of the extra `backfill`")
+    sides = ("US lifts sanctions on Venezuela", "Rain in Lisbon", "Maduro y Trump hablan por teléfono")
+    items = [{"title": f"{sides[n % 3]}, {n}", "url": f"https://press.example/{n}"} for n in range(1_200)]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
+    found = {}
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster:
+        for name, options in {"cluster": ["--cluster", cluster.scheduler_address], "machine": []}.items():
+            asked = ["import", str(tmp_path / "items.jsonl"), "--json", "--data", str(tmp_path / name), *options]
+            up.environment["PREFECT_API_URL"] = f"http://127.0.0.1:{up.port}/api"
+            out, err = up.usven(*asked).communicate(timeout=240)
+            assert json.loads(out)["entries"]["new"] == 1_200, err
+            with database.reading(tmp_path / name / "usven-read.duckdb") as connection:
+                found[name] = [connection.execute(query).fetchall() for query in IMPORTED]
+    assert found["cluster"] == found["machine"]
+    (run,) = [run for run in up.runs() if run["name"].startswith("backfill ")]
+    tasks = up.ask("task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
+    assert len([task for task in tasks if task["name"].startswith("portion")]) >= 3
+
+
 def test_starting_twice_says_so(up: Up) -> None:
     second = up.usven("up", "--port", str(service.free_port()))
     _, err = second.communicate(timeout=60)
