@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tasks.grouping import batch, copies, likeness, meaning
+from tasks.workers import Workers
 from tests.bench import large
 from tests.bench.contestants import measured
 from warehouse import database
@@ -19,6 +20,7 @@ from warehouse.model import Neighbours, Prints, Report
 from warehouse.store import Store
 
 NEW = 1_000
+ALONE = Workers(0)
 STEPS = ("take prints", "find neighbours", "group", "all")
 
 _GROUPED = (
@@ -49,9 +51,9 @@ def _once(warehouse: Path, reports: list[Report]) -> tuple[float, float, float]:
     made: list[tuple[Prints, ...]] = []
     near: list[Neighbours] = []
     return (
-        measured(lambda: made.append(batch.prints(reports))).cpu,
+        measured(lambda: made.append(batch.prints(reports, ALONE))).cpu,
         measured(lambda: near.append(_neighbours(warehouse, made[0]))).cpu,
-        measured(lambda: batch.group(reports, made[0], near[0])).cpu,
+        measured(lambda: batch.group(reports, made[0], near[0], ALONE)).cpu,
     )
 
 
@@ -76,7 +78,7 @@ def _reports(warehouse: Path, turn: int) -> list[Report]:
 
 
 def main() -> None:
-    batch.prints([Report("warm", "The encoder is read once", "", "en", "", "", datetime(2026, 1, 1, tzinfo=UTC))])
+    batch.prepare()
     large.compare(__doc__, costs)
 
 
