@@ -101,29 +101,52 @@ class Drill:
         }
 
     def run(self) -> None:
+        """A run that is killed, then a server that is started anew in a run."""
         with self._server() as server:
-            self._prefect("work-pool", "create", "usven", "--type", "process")
-            self._prefect("--no-prompt", "deploy", "--all", "--prefect-file", str(PREFECT))
-            self._prefect("deployment", "schedule", "clear", "monitor/monitor-1-of-2", "--accept-yes")
-            self._prefect("deployment", "schedule", "clear", "monitor/monitor-2-of-2", "--accept-yes")
+            self._deploy()
             with self._worker("one"), self._worker("two"):
                 self._say("both shares polled", *self._both())
                 self._check()
                 self.hosts.add_news()
-                runs = self._start()
-                self._until(lambda: self._states(runs) & {"RUNNING"}, "a run")
-                killed = self._kill_a_run()
-                self._say(f"the run of worker {killed} killed", self._ended(runs))
+                self._say("a run was killed", self._ended(self._begun(kill=True)))
                 self._say("and both shares polled", *self._both())
                 self._check()
                 self.hosts.add_news()
-                runs = self._start()
-                self._until(lambda: self._states(runs) & {"RUNNING"}, "a run")
+                runs = self._begun()
                 _end(server)
                 with self._server():
                     self._say("server started anew in a run", self._ended(runs))
                     self._say("and both shares polled", *self._both())
                     self._check()
+
+    def run_once(self) -> None:
+        """Both at once."""
+        with self._server() as server:
+            self._deploy()
+            with self._worker("one"), self._worker("two"):
+                # So that a run is still at it when it is killed.
+                self.hosts.publisher.delays = dict.fromkeys(self.hosts.feeds, 3.0)
+                runs = self._begun(kill=True)
+                self.hosts.publisher.delays = {}
+                _end(server)
+                with self._server():
+                    self._say("a run was killed, and the server started anew", self._ended(runs))
+                    self._say("and both shares polled", *self._both())
+                    self._check()
+
+    def _deploy(self) -> None:
+        self._prefect("work-pool", "create", "usven", "--type", "process")
+        self._prefect("--no-prompt", "deploy", "--all", "--prefect-file", str(PREFECT))
+        for share in ("1", "2"):
+            self._prefect("deployment", "schedule", "clear", f"monitor/monitor-{share}-of-2", "--accept-yes")
+
+    def _begun(self, *, kill: bool = False) -> list[str]:
+        """Runs of both shares of which one at least has begun, or was killed then."""
+        runs = self._start()
+        self._until(lambda: self._states(runs) & {"RUNNING"}, "a run")
+        if kill:
+            self._until(self._kill_a_run, "a run to kill")
+        return runs
 
     # --- what machines do ------------------------------------------------------------------------
 
@@ -152,21 +175,18 @@ class Drill:
         found = self._ask("flow_runs/filter", {"flow_runs": {"id": {"any_": runs}}})
         return {run["state_type"] for run in found}
 
-    def _kill_a_run(self) -> str:
-        """Kill the process of a run, found by the data folder in its environment; whose it was."""
-        while True:
-            for path in Path("/proc").glob("[0-9]*"):
-                try:
-                    environment, command = (path / "environ").read_bytes(), (path / "cmdline").read_bytes()
-                except OSError:
-                    continue
-                name = next(
-                    (n for n in ("one", "two") if f"USVEN_DATA={self.folder / n}\0".encode() in environment), ""
-                )
-                if name and b"\0worker\0" not in command and b"prefect" in command:
-                    os.kill(int(path.name), signal.SIGKILL)
-                    return name
-            time.sleep(0.1)
+    def _kill_a_run(self) -> bool:
+        """Kill the process of a run, found by the data folder in its environment, if there is one."""
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                environment, command = (path / "environ").read_bytes(), (path / "cmdline").read_bytes()
+            except OSError:
+                continue
+            is_ours = any(f"USVEN_DATA={self.folder / name}\0".encode() in environment for name in ("one", "two"))
+            if is_ours and b"\0worker\0" not in command and b"prefect" in command:
+                os.kill(int(path.name), signal.SIGKILL)
+                return True
+        return False
 
     def _check(self) -> None:
         """That everything that was published is there once, and no host was asked more often than it allows."""
