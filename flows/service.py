@@ -37,6 +37,8 @@ RUNS_KEPT_DAYS = 30
 _START_SECONDS = 90.0
 _STOP_SECONDS = 15.0
 _PROBE_SECONDS, _ANSWER_SECONDS = 5.0, 30.0
+# On SQLite, of two requests that write at once the server refuses one, with 503, and is to be asked again.
+_BUSY_SECONDS, _BUSY_PAUSE_SECONDS = 60.0, 0.5
 _MOST_RESTARTS, _RESTART_SPAN_SECONDS = 5, 600.0
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
@@ -341,7 +343,7 @@ def _asked(
 ) -> Any:
     """The server's answer to a question, or to what it is given; None where there is no such thing yet.
 
-    Asked this way, because a process that imports Prefect for it takes seconds.
+    Asked this way, because a process that imports Prefect for it takes seconds. A server that is busy is asked again.
 
     Raises:
         ServiceError: the server does not answer, asks for a login that the environment does not have, or refuses.
@@ -353,8 +355,7 @@ def _asked(
     body = None if given is None else json.dumps(given).encode()
     request = urllib.request.Request(f"{api_url}/{path}", data=body, headers=headers)  # noqa: S310
     try:
-        with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as reply:  # noqa: S310
-            return json.load(reply)
+        return _answer(request, deadline=time.monotonic() + _BUSY_SECONDS)
     except urllib.error.HTTPError as error:
         if error.code == 404:
             return None
@@ -365,6 +366,17 @@ def _asked(
         raise ServiceError(f"The Prefect server at {api_url} answers {error.code} to {path}.") from error
     except OSError as error:
         raise ServiceError(f"The Prefect server at {api_url} does not answer: {error}.") from error
+
+
+def _answer(request: urllib.request.Request, deadline: float) -> Any:
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=_ANSWER_SECONDS) as reply:  # noqa: S310
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or time.monotonic() > deadline:
+                raise
+        time.sleep(_BUSY_PAUSE_SECONDS)
 
 
 def _is_loopback(host: str) -> bool:

@@ -98,9 +98,12 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
         publisher.documents["b.xml"] = rss([("strike", "US strikes boat off Venezuela"), ("sun", "Sun in Lisbon")])
         folder = tmp_path_factory.mktemp("up")
         have_one_feed(folder, publisher.url("a.xml"))
+        described = yaml.safe_load((service.PROJECT / "prefect.yaml").read_text(encoding="utf-8"))
         running = Up(folder, publisher)
         try:
-            running.until(lambda: len(running.ask("deployments/filter")) == 6, "deployments")
+            running.until(
+                lambda: len(running.ask("deployments/filter")) == len(described["deployments"]), "deployments"
+            )
             yield running
         finally:
             if running.process.poll() is None:

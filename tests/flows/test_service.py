@@ -17,14 +17,20 @@ LOGIN = "desk:long-password"
 
 
 class _Guarded(BaseHTTPRequestHandler):
-    """Healthy for everybody, and otherwise there for those with the login."""
+    """Healthy for everybody, and otherwise there for those with the login, once it is not busy any more."""
+
+    busy_answers = 0
 
     def do_GET(self) -> None:
         expected = f"Basic {base64.b64encode(LOGIN.encode()).decode()}"
         is_open = self.path == "/api/health"
         is_let_in = is_open or self.headers.get("Authorization") == expected
         body = b"true" if is_open else b'"3.8.8"'
-        self.send_response(200 if is_let_in else 401)
+        if is_let_in and not is_open and _Guarded.busy_answers:
+            _Guarded.busy_answers -= 1
+            self.send_response(503)
+        else:
+            self.send_response(200 if is_let_in else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -52,6 +58,12 @@ def test_a_server_with_a_login_is_found_by_whoever_has_it(api_url: str, settings
 def test_without_the_login_the_way_to_give_it_is_told(api_url: str, settings: Settings, login: dict[str, str]) -> None:
     with pytest.raises(ServiceError, match="Set PREFECT_API_AUTH_STRING"):
         service.find_server(settings, {"PREFECT_API_URL": api_url} | login)
+
+
+def test_a_busy_server_is_asked_again(api_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Guarded, "busy_answers", 2)
+    found = service.find_server(settings, {"PREFECT_API_URL": api_url, "PREFECT_API_AUTH_STRING": LOGIN})
+    assert (found, _Guarded.busy_answers) == (service.Server(api_url), 0)
 
 
 def test_where_no_server_answers_none_is_found(settings: Settings) -> None:
