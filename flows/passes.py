@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from flows import pages, way
 from flows.way import Context, Steps, Tally
+from tasks.counting import counted
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
 from tasks.loading import pages as page_loading
@@ -103,7 +104,7 @@ def monitor(
         numbers = itertools.count(1)
         for start in range(0, len(polls), FETCH_GROUP):
             group = polls[start : start + FETCH_GROUP]
-            progress(f"Asking {len(group)} feeds …")
+            progress(f"Asking {counted(len(group), 'feed')} …")
             fetched = steps.fetch(group, settings=settings, archive=context.archive, last_starts=last_starts)
             last_starts |= {targets.host_of(o.answer.url): o.answer.started_at for o in fetched}
             outcomes += fetched
@@ -328,14 +329,14 @@ def describe(run: rows.Run) -> str:
     """A run in one sentence."""
     news = (
         f"{run.entries_new_count} new and {run.entries_revised_count} revised entries, "
-        f"{run.articles_new_count} new articles, {run.relevant_new_count} of them relevant"
+        f"{counted(run.articles_new_count, 'new article')}, {run.relevant_new_count} of them relevant"
     )
     if run.flow != "monitor":
-        return f"{run.entries_seen_count} items: {news}"
+        return f"{counted(run.entries_seen_count, 'item')}: {news}"
     if not run.due_count:
         return "No feed was due"
     polls = (
-        f"{run.due_count} feeds due: {run.fetched_count} with a new document, "
+        f"{counted(run.due_count, 'feed')} due: {run.fetched_count} with a new document, "
         f"{run.not_modified_count + run.unchanged_count} unchanged, {run.failed_count} failed"
     )
     return f"{polls}; {news}"

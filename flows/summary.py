@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from flows.alerts import Checked
 from flows.passes import Pass
+from tasks.counting import counted
 from tasks.reporting import markdown
 from warehouse import rows, status
 from warehouse.settings import Settings
@@ -19,7 +20,7 @@ def title(run: rows.Run) -> str:
     when = f"{run.started_at:%Y-%m-%d %H:%M}"
     if not run.due_count:
         return f"{when} · nothing due"
-    return f"{when} · {run.due_count} feeds, {run.entries_new_count} new, {run.relevant_new_count} relevant"
+    return f"{when} · {counted(run.due_count, 'feed')}, {run.entries_new_count} new, {run.relevant_new_count} relevant"
 
 
 def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:

@@ -1,10 +1,13 @@
 """Loading and publishing as Prefect tasks."""
 
 from tasks.as_task import as_task
+from tasks.counting import counted
 from tasks.loading import loader
 
 look_up = as_task(
-    loader.look_up, name="look-up", title=lambda _, entry_ids, __: f"look up {len(entry_ids)} possible entries"
+    loader.look_up,
+    name="look-up",
+    title=lambda _, entry_ids, __: f"look up {counted(len(entry_ids), 'possible entry', 'possible entries')}",
 )
 find_neighbours = as_task(
     loader.find_neighbours, name="find-neighbours", title=lambda _, prints, **__: f"find neighbours of {len(prints)}"
@@ -13,9 +16,10 @@ load = as_task(
     loader.load,
     name="load",
     title=lambda _, batch: (
-        f"load {len(batch.pages)} pages"
+        f"load {counted(len(batch.pages), 'page')}"
         if batch.pages
-        else f"load {len(batch.entries)} new entries, {len(batch.fetches)} fetches"
+        else f"load {counted(len(batch.entries), 'new entry', 'new entries')}, "
+        f"{counted(len(batch.fetches), 'fetch', 'fetches')}"
     ),
 )
 publish = as_task(loader.publish_copy, name="publish", title=lambda _: "publish a copy for readers")

@@ -116,8 +116,8 @@ def finished(up: Up) -> list[dict[str, Any]]:
 
 def test_the_first_run_starts_at_once_and_says_in_words_what_it_brought(up: Up) -> None:
     run = up.until(lambda: finished(up), "the first run")[0]
-    assert run["name"].endswith(" · 1 feeds, 2 new, 1 relevant")
-    assert run["state"]["message"].startswith("1 feeds due: 1 with a new document")
+    assert run["name"].endswith(" · 1 feed, 2 new, 1 relevant")
+    assert run["state"]["message"].startswith("1 feed due: 1 with a new document")
     assert run["work_pool_name"] == service.POOL
 
 
@@ -184,7 +184,7 @@ def test_a_run_by_hand_is_a_flow_run_of_that_server_with_artifacts(up: Up, tmp_p
     out, err = up.usven("run", "--feeds", str(tmp_path / "feeds.txt"), "--all", "--json").communicate(timeout=120)
     found = json.loads(out)
     assert (found["entries"]["new"], found["relevant_new"]) == (2, 1), err
-    (run,) = [run for run in up.runs() if "1 feeds, 2 new" in run["name"] and not run["deployment_id"]]
+    (run,) = [run for run in up.runs() if "1 feed, 2 new" in run["name"] and not run["deployment_id"]]
     artifacts = {
         artifact["key"]: artifact
         for artifact in up.ask("artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})
@@ -192,7 +192,7 @@ def test_a_run_by_hand_is_a_flow_run_of_that_server_with_artifacts(up: Up, tmp_p
     assert "US strikes boat off Venezuela" in artifacts["new-relevant-stories"]["data"]
     assert artifacts["monitor-summary"]["type"] == "markdown"
     tasks = {task["name"] for task in up.ask("task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})}
-    assert {"fetch 1 feeds", "parse 1 documents", "dedupe 2 entries", "publish a copy for readers"} <= tasks
+    assert {"fetch 1 feed", "parse 1 document", "dedupe 2 entries", "publish a copy for readers"} <= tasks
 
 
 def test_the_scorecard_is_a_form_with_the_folder_of_labelled_data_and_leaves_its_page(up: Up, tmp_path: Path) -> None:
