@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from prefect import flow, get_run_logger, task
+from prefect import State, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
+from prefect.states import Completed, Failed
 from prefect_dask.task_runners import DaskTaskRunner
 
 from flows import passes
@@ -22,6 +23,7 @@ from flows.passes import Pass
 from tasks.pickling import pickled
 from tasks.workers import Workers
 from warehouse import settings
+from warehouse.errors import ServiceError, UsvenError
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -41,10 +43,17 @@ class Cluster(Workers):
         super().__init__(1)
 
     def map(self, function: Callable[[Sequence[A]], Sequence[R]], items: Sequence[A], *, portion: int) -> list[R]:
-        """What a function makes of items, which the workers are given in portions."""
+        """What a function makes of items, which the workers are given in portions.
+
+        Raises:
+            ServiceError: there is no cluster at the address.
+        """
         # In one piece, which nobody looks into: Prefect would make plain tuples of what are named ones.
         work = (pickled((function, items[start : start + portion])) for start in range(0, len(items), portion))
-        given = [_portion.submit(piece) for piece in work]
+        try:
+            given = [_portion.submit(piece) for piece in work]
+        except (OSError, ValueError) as error:
+            raise ServiceError(f"The Dask cluster does not answer: {error}. `dask scheduler` starts one.") from error
         return [result for future in given for result in future.result()]
 
 
@@ -55,7 +64,12 @@ def run(files: Sequence[Path], cluster: str) -> Pass:
         UsvenError: what `passes.import_files` raises.
     """
     runner: Any = DaskTaskRunner(address=cluster)
-    return backfill.with_options(task_runner=runner)(list(files))
+    state: State[Any] = backfill.with_options(task_runner=runner)(list(files), return_state=True)
+    found: Any = state.result(raise_on_failure=False)
+    if isinstance(found, BaseException):
+        raise found
+    done: Pass = found
+    return done
 
 
 @flow(
@@ -65,12 +79,16 @@ def run(files: Sequence[Path], cluster: str) -> Pass:
     persist_result=False,
     validate_parameters=False,
 )
-def backfill(files: list[Path]) -> Pass:
-    """One import."""
-    return passes.import_files(
-        settings.load(),
-        files,
-        workers=Cluster(),
-        prefect_flow_run_id=str(flow_run.id),
-        progress=get_run_logger().info,
-    )
+def backfill(files: list[Path]) -> State[Pass]:
+    """One import; its final state says in words what it brought."""
+    try:
+        done = passes.import_files(
+            settings.load(),
+            files,
+            workers=Cluster(),
+            prefect_flow_run_id=str(flow_run.id),
+            progress=get_run_logger().info,
+        )
+    except UsvenError as error:
+        return Failed(message=str(error), data=error)
+    return Completed(message=done.run.message, data=done)

@@ -27,10 +27,7 @@ def monitor(
         done = passes.monitor(settings, feeds_file=feeds_file, everything=everything, share=share, progress=say)
         _alert(settings, done, say)
         return done
-    os.environ.update(service.client_environment(settings, server.api_url))
-    # Prefect makes its home, but no folder above it, and says so at length.
-    settings.data.mkdir(parents=True, exist_ok=True)
-    # It reads its settings when it is imported, and the flow reads ours from the environment.
+    _enter(settings, server.api_url)
     from flows import monitor as flow_module
 
     feeds = feeds_file.resolve() if feeds_file else None
@@ -59,12 +56,19 @@ def import_files(settings: Settings, files: Sequence[Path], *, cluster: str, say
     server = service.find_server(settings)
     if server is None:
         raise ServiceError("No Prefect server answers, through which a cluster is given its work. `usven up` runs one.")
-    os.environ.update(service.client_environment(settings, server.api_url))
+    _enter(settings, server.api_url)
     try:
         from flows import backfill
     except ImportError as error:
         raise SettingsError("A cluster needs the package prefect-dask: pip install 'usven[backfill]'") from error
     return backfill.run([file.resolve() for file in files], cluster)
+
+
+def _enter(settings: Settings, api_url: str) -> None:
+    """Prepare for Prefect to be imported: it reads its settings then, and a flow reads ours from the environment."""
+    os.environ.update(service.client_environment(settings, api_url))
+    # Prefect makes its home, but no folder above it, and says so at length.
+    settings.data.mkdir(parents=True, exist_ok=True)
 
 
 def _alert(settings: Settings, done: Pass, say: Callable[[str], None]) -> None:

@@ -234,6 +234,28 @@ def test_a_cluster_labels_an_import_as_the_machine_itself_does(up: Up, tmp_path:
     assert len([task for task in tasks if task["name"].startswith("portion")]) >= 3
 
 
+@pytest.mark.parametrize(
+    ("file", "cluster", "said"),
+    [
+        ("missing.jsonl", "127.0.0.1:1", "missing.jsonl cannot be read"),
+        ("one.jsonl", "nowhere", "cluster does not answer"),
+    ],
+)
+def test_what_keeps_a_cluster_from_importing_is_told_in_a_line(
+    up: Up, tmp_path: Path, file: str, cluster: str, said: str
+) -> None:
+    pytest.importorskip("distributed", reason="needs prefect-dask, of the extra `backfill`")
+    (tmp_path / "one.jsonl").write_text(
+        '{"title": "US lifts sanctions on Venezuela", "url": "https://press.example/1"}'
+    )
+    up.environment["PREFECT_API_URL"] = f"http://127.0.0.1:{up.port}/api"
+    asked = up.usven("import", str(tmp_path / file), "--cluster", cluster, "--data", str(tmp_path / "new"))
+    _, err = asked.communicate(timeout=120)
+    assert asked.returncode == 2
+    assert said in err.splitlines()[-1]
+    assert "Traceback" not in err
+
+
 def test_starting_twice_says_so(up: Up) -> None:
     second = up.usven("up", "--port", str(service.free_port()))
     _, err = second.communicate(timeout=60)
