@@ -15,12 +15,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from flows import output
 from warehouse import settings as settings_module
 from warehouse.errors import SettingsError, UsvenError
 from warehouse.settings import Settings
 
 ALL_FAILED = 3
 INTERRUPTED = 130
+READER_LEFT = 141
 
 app = typer.Typer(
     name="usven",
@@ -321,10 +323,8 @@ def sql(
     """Read-only SQL on the published copy, with no way out to files or the network."""
     from flows import querying
 
-    # There is nothing to put in order, so the system may end us: at Ctrl-C, which Python hears late if at all,
-    # and when whoever reads our output has left, as `head` does.
+    # There is nothing to put in order, so the system may end us at Ctrl-C, which Python hears late if at all.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     form = querying.choose(as_csv=as_csv, as_json=as_json, parquet=parquet)
     settings = _settings(data)
     if questions:
@@ -543,8 +543,19 @@ def automations_apply(data: Data = None) -> None:
 
 def main() -> None:
     """Run a command; what a user can mend becomes one line and an exit status, never a traceback."""
+    sys.stdout, sys.stderr = output.telling(sys.stdout), output.telling(sys.stderr)
     try:
-        app(standalone_mode=True)
+        _run()
+    except output.ReaderLeft:
+        sys.exit(READER_LEFT)
+
+
+def _run() -> None:
+    try:
+        try:
+            app(standalone_mode=True)
+        finally:
+            sys.stdout.flush()
     except UsvenError as error:
         typer.echo(f"usven: {error}", err=True)
         sys.exit(error.exit_status)

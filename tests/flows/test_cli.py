@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,13 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 def cli(settings: Settings) -> Cli:
     """`usven` in a process of its own, with no Prefect server to find."""
 
-    def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str,
+        given: str = "",
+        stdout: int = subprocess.PIPE,
+        stderr: int = subprocess.PIPE,
+        **environment: str,
+    ) -> subprocess.CompletedProcess[str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("USVEN_", "PREFECT_"))}
         own |= {
             "USVEN_DATA": str(settings.data),
@@ -36,7 +42,8 @@ def cli(settings: Settings) -> Cli:
             [sys.executable, "-m", "flows.cli", *arguments],
             env=own | environment,
             input=given,
-            capture_output=True,
+            stdout=stdout,
+            stderr=stderr,
             text=True,
             timeout=120,
         )
@@ -146,6 +153,64 @@ def test_sql_cannot_write_and_cannot_read_files(cli: Cli) -> None:
         done = cli("sql", query)
         assert done.returncode == 2, query
         assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def deserted() -> Iterator[int]:
+    """A pipe whose reader has left."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("search", "Maduro"),
+        ("search", "Maduro", "--json"),
+        ("sql", "FROM core.articles"),
+        ("sql", "--csv", "SELECT 1"),
+        ("feeds", "list"),
+        ("feeds", "export"),
+        ("status",),
+        ("--help",),
+    ],
+    ids=" ".join,
+)
+def test_a_reader_that_has_left_ends_any_command_quietly(cli: Cli, deserted: int, arguments: tuple[str, ...]) -> None:
+    done = cli(*arguments, stdout=deserted)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_command_without_standard_output_does_its_work(settings: Settings) -> None:
+    command = f'"{sys.executable}" -m flows.cli sql --csv "SELECT 1" --data "{settings.data}" >&-'
+    done = subprocess.run(command, shell=True, stderr=subprocess.PIPE, text=True)  # noqa: S602
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_pass_whose_progress_nobody_reads_any_more_ends_as_one_that_failed(
+    cli: Cli, publisher: Publisher, tmp_path: Path, deserted: int
+) -> None:
+    (tmp_path / "feeds.txt").write_text(publisher.urls())
+    (tmp_path / "items.csv").write_text("title,url\nUS lifts sanctions on Venezuela,https://press.example/1\n")
+    done = cli("import", str(tmp_path / "items.csv"), stderr=deserted)
+    assert (done.returncode, done.stdout) == (141, "")
+    assert cli("run", "--feeds", str(tmp_path / "feeds.txt"), "--all").returncode == 0
+    runs = json.loads(cli("sql", "--json", "SELECT flow, status FROM raw.runs ORDER BY started_at DESC LIMIT 2").stdout)
+    assert [(run["flow"], run["status"]) for run in runs["rows"]] == [("monitor", "completed"), ("import", "failed")]
+
+
+@pytest.mark.usefixtures("filled")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk that is always full, of Linux")
+def test_a_full_disk_under_what_is_printed_is_told_in_a_line(cli: Cli) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = cli("sql", "--csv", "FROM core.articles", stdout=full.fileno())
+    assert done.returncode == 2
+    assert done.stderr == "usven: What is printed cannot be written: No space left on device.\n"
 
 
 @pytest.mark.usefixtures("filled")

@@ -38,7 +38,7 @@ Usven = Callable[..., Answer]
 
 
 @pytest.fixture
-def usven(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Usven:
+def usven(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Usven:
     """The command line in this process, on the data folder of the settings; a traceback would fail the test."""
     for name in [name for name in os.environ if name.startswith(("USVEN_", "PREFECT_"))]:
         monkeypatch.delenv(name)
@@ -48,10 +48,10 @@ def usven(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
     def run(*arguments: str | Path) -> Answer:
         monkeypatch.setattr(sys, "argv", ["usven", *map(str, arguments)])
-        capsys.readouterr()
+        capfd.readouterr()
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        return Answer(int(ended.value.code or 0), capsys.readouterr().err)
+        return Answer(int(ended.value.code or 0), capfd.readouterr().err)
 
     return run
 
