@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import dask.config
 from prefect import State, flow, get_run_logger, task
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
@@ -25,6 +26,8 @@ from tasks.workers import Workers
 from warehouse import settings
 from warehouse.errors import ServiceError, UsvenError
 
+# A scheduler answers in milliseconds; where there is none, Dask would try for half a minute.
+CONNECT_SECONDS = 5
 A = TypeVar("A")
 R = TypeVar("R")
 
@@ -63,6 +66,8 @@ def run(files: Sequence[Path], cluster: str) -> Pass:
     Raises:
         UsvenError: what `passes.import_files` raises.
     """
+    # A default of ours, which gives way to what the operator has set for Dask.
+    dask.config.update_defaults({"distributed": {"comm": {"timeouts": {"connect": f"{CONNECT_SECONDS} s"}}}})
     runner: Any = DaskTaskRunner(address=cluster)
     state: State[Any] = backfill.with_options(task_runner=runner)(list(files), return_state=True)
     found: Any = state.result(raise_on_failure=False)

@@ -239,6 +239,7 @@ def test_a_cluster_labels_an_import_as_the_machine_itself_does(up: Up, tmp_path:
     [
         ("missing.jsonl", "127.0.0.1:1", "missing.jsonl cannot be read"),
         ("one.jsonl", "nowhere", "cluster does not answer"),
+        ("one.jsonl", "127.0.0.1:1", "does not answer: Timed out trying to connect to tcp://127.0.0.1:1 after 5 s"),
     ],
 )
 def test_what_keeps_a_cluster_from_importing_is_told_in_a_line(
