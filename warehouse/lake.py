@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -181,7 +183,15 @@ def _confined(lake: Lake) -> duckdb.DuckDBPyConnection:
 
 
 def _engine(lake: Lake, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    engine = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            # Made for what does not fit into memory, and gone with the engine. By itself DuckDB would take the folder
+            # that the program was started in: a container cannot write there, and several programs would share it.
+            "temp_directory": f"{tempfile.gettempdir()}/usven-{secrets.token_hex(8)}",
+        }
+    )
     attach(engine, lake, NAME, read_only=read_only)
     return engine
 

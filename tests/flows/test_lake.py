@@ -93,6 +93,17 @@ def test_a_lake_and_a_file_come_to_hold_the_same(shared: Settings, settings: Set
     assert broken(shared) == []
 
 
+def test_what_does_not_fit_into_memory_needs_no_room_where_the_program_was_started(
+    shared: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".tmp").touch()
+    with database.writing(shared.warehouse_path) as connection:
+        connection.execute("SET memory_limit = '60MB'; SET threads = 1")
+        query = "SELECT count(h) FROM (SELECT hash(i) AS h FROM range(10_000_000) t(i) ORDER BY h OFFSET 1)"
+        assert connection.execute(query).fetchone() == (9_999_999,)
+
+
 def test_a_warehouse_moves_to_a_lake_and_back(
     shared: Settings, settings: Settings, feeds: Path, tmp_path: Path
 ) -> None:
