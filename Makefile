@@ -20,10 +20,13 @@ test-newest-duckdb: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --no-deps --only-binary :all: --upgrade --target build/duckdb "duckdb==2.0.0"
 	PYTHONPATH=build/duckdb $(BIN)/python -m pytest --numprocesses auto --dist loadfile tests/warehouse tests/loading
 
-# What tests of deploy/ ask; Kubernetes' schemas are a hundred megabytes that nothing else needs.
+# What tests of deploy/ ask; Kubernetes' schemas are a hundred megabytes that nothing else needs. Of Prefect's worker for
+# Kubernetes what the lock file has not: with all that it depends on, another Prefect would come along.
 tools: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --only-binary :all: --upgrade --target build/tools \
 	    check-jsonschema==0.39.0 kubernetes-validate==1.37.0
+	$(BIN)/python -m pip install --quiet --only-binary :all: --upgrade --target build/tools --no-deps \
+	    prefect-kubernetes==0.8.0 kubernetes-asyncio==36.1.0 kopf==1.45.2 iso8601==2.1.0 tenacity==9.2.1
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

@@ -1,10 +1,11 @@
-"""What stands in deploy/ is what its tools take: Compose's own schema, Kubernetes' own schemas, Prefect's deployments.
+"""What stands in deploy/ is what its tools take: Compose's own schema, Kubernetes' own schemas, Prefect and its worker.
 
 The tools are not in the lock file, for Kubernetes' schemas are a hundred megabytes: `make tools` fetches them.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -19,15 +20,19 @@ TOOLS = ROOT / "build" / "tools"
 DEPLOY = ROOT / "deploy"
 COMPOSED = (DEPLOY / "compose.yaml", DEPLOY / "machines" / "compose.yaml")
 KUBERNETES = DEPLOY / "machines" / "kubernetes.yaml"
+WORK_POOL = DEPLOY / "machines" / "work-pool.json"
 
 
-def run(tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """A tool of `make tools`, with what it says."""
+def run(
+    tool: str, *arguments: str | Path, program: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """A tool of `make tools`, or a program that uses it, with what it says."""
     if not (TOOLS / tool).is_dir():
         pytest.skip(f"needs {tool}: `make tools` fetches it")
     return subprocess.run(
-        [sys.executable, "-m", tool, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": str(TOOLS)},
+        [sys.executable, "-m", program or tool, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(TOOLS), **environment},
+        cwd=ROOT,
         capture_output=True,
         text=True,
     )
@@ -81,6 +86,74 @@ def test_what_runs_for_long_is_probed_and_bounded_and_secrets_stand_apart() -> N
     secret, plain = kinds()["Secret usven"]["stringData"], kinds()["ConfigMap usven"]["data"]
     assert not any("change-me" in value for value in plain.values())
     assert {"PGPASSWORD", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"} <= secret.keys()
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What Prefect's worker makes of the work pool's template for a run, its settings being these."""
+    home = tmp_path_factory.mktemp("worker")
+    worker = {"PREFECT_HOME": str(home), "PREFECT_API_URL": "http://prefect:4200/api"}
+    done = run("prefect_kubernetes", WORK_POOL, program="tests.deploy.job", **worker)
+    assert done.returncode == 0, done.stderr
+    made: dict[str, Any] = json.loads(done.stdout)
+    return made
+
+
+def test_prefect_takes_the_template_of_the_work_pool_and_its_defaults() -> None:
+    from prefect.server.schemas.actions import WorkPoolCreate
+    from prefect.utilities.schema_tools import is_valid_schema, validate
+
+    template = json.loads(WORK_POOL.read_text())
+    WorkPoolCreate(name="usven-pods", type="kubernetes", base_job_template=template)
+    variables = template["variables"]
+    is_valid_schema(variables, preprocess=False)
+    defaults = {name: about["default"] for name, about in variables["properties"].items() if "default" in about}
+    validate(defaults, variables, raise_on_error=True, preprocess=True, allow_none_with_default=True)
+
+
+def test_kubernetes_takes_the_job_that_a_run_becomes(job: dict[str, Any], tmp_path: Path) -> None:
+    # Prefect's worker demands these two in the pod's description; they belong one higher, and Kubernetes leaves
+    # them out, as it makes the name.
+    pod = {
+        name: of for name, of in job["spec"]["template"]["spec"].items() if name not in ("parallelism", "completions")
+    }
+    stored = {
+        **job,
+        "metadata": {**job["metadata"], "name": job["metadata"]["generateName"] + "x"},
+        "spec": {**job["spec"], "template": {**job["spec"]["template"], "spec": pod}},
+    }
+    (tmp_path / "job.json").write_text(json.dumps(stored))
+    done = run("kubernetes_validate", "--strict", tmp_path / "job.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed for resource " in done.stdout + done.stderr
+
+
+def test_a_run_in_a_pod_of_its_own_has_the_settings_and_the_room_of_a_worker(job: dict[str, Any]) -> None:
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    worker = containers()["Deployment worker"]
+    for part in ("image", "envFrom", "resources"):
+        assert container[part] == worker[part], part
+    mounted = [(mount["name"], mount["mountPath"]) for mount in container["volumeMounts"]]
+    assert {("data", "/data"), ("shared", "/shared")} <= set(mounted)
+    volumes = {volume["name"]: volume for volume in job["spec"]["template"]["spec"]["volumes"]}
+    described = {
+        volume["name"]: volume for volume in kinds()["Deployment worker"]["spec"]["template"]["spec"]["volumes"]
+    }
+    assert volumes == described | {"tmp": {"name": "tmp", "emptyDir": {}}}
+    assert job["metadata"]["namespace"] == kinds()["Deployment worker"]["metadata"]["namespace"]
+
+
+def test_a_run_in_a_pod_of_its_own_starts_prefect_and_writes_to_volumes_alone(job: dict[str, Any]) -> None:
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    # The image starts `usven`, which the command goes before.
+    assert container["command"] + container["args"] == ["env", "prefect", "flow-run", "execute"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert container["securityContext"]["readOnlyRootFilesystem"]
+    environment = {variable["name"]: variable.get("value") for variable in container["env"]}
+    assert environment["PREFECT_HOME"].startswith("/data/"), "the home of the worker's own"
+    assert (job["spec"]["backoffLimit"], pod["restartPolicy"]) == (0, "Never")
+    assert job["spec"]["ttlSecondsAfterFinished"] > 0
 
 
 def test_what_the_files_start_is_in_the_project() -> None:
