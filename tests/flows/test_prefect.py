@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from flows import service
+from tests.bench.backfill import labelled
 from tests.publisher import Publisher, rss
 from warehouse import catalogue, database, migrate
 from warehouse.catalogue import Catalogue
@@ -205,15 +206,6 @@ def test_the_scorecard_is_a_form_with_the_folder_of_labelled_data_and_leaves_its
     assert "## Relevance" in page["data"]
 
 
-IMPORTED = (
-    "SELECT article_id, title, language, relevance_score, relevance_evidence FROM core.articles ORDER BY ALL",
-    "FROM core.article_topics ORDER BY ALL",
-    "FROM core.article_actors ORDER BY ALL",
-    "SELECT article_id, band FROM core.article_bands ORDER BY ALL",
-    "SELECT story_id, headline, article_count, independent_count FROM core.stories ORDER BY ALL",
-)
-
-
 def test_a_cluster_labels_an_import_as_the_machine_itself_does(up: Up, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed", reason="needs prefect-dask, of the extra `backfill`")
     sides = ("US lifts sanctions on Venezuela", "Rain in Lisbon", "Maduro y Trump hablan por teléfono")
@@ -226,8 +218,7 @@ def test_a_cluster_labels_an_import_as_the_machine_itself_does(up: Up, tmp_path:
             up.environment["PREFECT_API_URL"] = f"http://127.0.0.1:{up.port}/api"
             out, err = up.usven(*asked).communicate(timeout=240)
             assert json.loads(out)["entries"]["new"] == 1_200, err
-            with database.reading(tmp_path / name / "usven-read.duckdb") as connection:
-                found[name] = [connection.execute(query).fetchall() for query in IMPORTED]
+            found[name] = labelled(tmp_path / name)
     assert found["cluster"] == found["machine"]
     (run,) = [run for run in up.runs() if run["name"].startswith("backfill ")]
     tasks = up.ask("task_runs/filter", {"flow_runs": {"id": {"any_": [run["id"]]}}})
