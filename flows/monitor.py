@@ -34,6 +34,7 @@ TASKS = Steps(
     parse=parsing.parse,
     look_up=loading.look_up,
     dedupe=dedup.dedupe,
+    find_articles=loading.find_articles,
     tag=tagging.tag,
     find_neighbours=loading.find_neighbours,
     prints=grouping.prints,

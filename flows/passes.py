@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import itertools
 import secrets
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,8 @@ from typing import Any
 from urllib.parse import quote
 
 from flows import pages, way
-from flows.way import Context, Steps, Tally
+from flows.stream import Stream
+from flows.way import Attempt, Batch, Context, Steps, Tally
 from tasks.counting import counted
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
@@ -33,8 +33,10 @@ from warehouse.model import Feed, Outcome, Outlet, Poll
 from warehouse.settings import Settings
 from warehouse.store import Store
 
-# Feeds fetched before their bodies are worked on: enough to keep all connections busy, few enough for a page to show.
-FETCH_GROUP = 500
+# Feeds that one task fetches: so many that the slowest of them holds up few others, few enough for a page to show.
+FETCH_GROUP = 2_000
+# While nothing comes for longer, the warehouse is closed, so that commands that write to it have their turn.
+KEPT_OPEN_SECONDS = 5.0
 # A run that a crash ended is finished by the next one; the journal of so many days is searched for it.
 RECOVERY_DAYS = 2
 # Items of an import that are parsed, tagged and loaded together.
@@ -101,23 +103,28 @@ def monitor(
         polls, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
         outcomes: list[Outcome] = []
         tally = Tally()
-        numbers = itertools.count(1)
-        for start in range(0, len(polls), FETCH_GROUP):
-            group = polls[start : start + FETCH_GROUP]
-            progress(f"Asking {counted(len(group), 'feed')} …")
-            fetched = steps.fetch(group, settings=settings, archive=context.archive, last_starts=last_starts)
-            last_starts |= {targets.host_of(o.answer.url): o.answer.started_at for o in fetched}
-            outcomes += fetched
-            received = [
-                way.receive(attempts, way.batch_name(begun.run_id, next(numbers)), context)
-                for attempts in way.batches(group, fetched)
-            ]
-            with database.kept_open(settings.warehouse_path):
-                for added in way.ingest(received, context):
-                    tally += added
-                    progress(
-                        f"Loaded: {tally.entries_new_count} new entries, {tally.relevant_new_count} relevant articles …"
-                    )
+
+        def ask(put: Callable[[Attempt], None]) -> None:
+            for start in range(0, len(polls), FETCH_GROUP):
+                group = polls[start : start + FETCH_GROUP]
+                progress(f"Asking {counted(len(group), 'feed')} …")
+                fetched = way.ask(group, context, last_starts=last_starts, put=put)
+                last_starts.update({targets.host_of(o.answer.url): o.answer.started_at for o in fetched})
+                outcomes.extend(fetched)
+
+        def read(put: Callable[[Batch], None]) -> None:
+            for batch in way.read(attempts, context):
+                put(batch)
+
+        with Stream(ask, ahead=len(polls)) as attempts, Stream(read, ahead=1) as batches:
+            for burst in batches.bursts(KEPT_OPEN_SECONDS):
+                with database.kept_open(settings.warehouse_path):
+                    for batch in burst:
+                        tally += way.ingest(batch, context)
+                        progress(
+                            f"Loaded: {tally.entries_new_count} new entries, "
+                            f"{tally.relevant_new_count} relevant articles …"
+                        )
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
         _publish(settings, steps, run)
     return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes, last_body_bytes=body_bytes))

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flows import passes, querying
+from tasks.fetching.fetcher import OnOutcome
 from warehouse import database, questionnaire
 from warehouse.archive import Archive
 from warehouse.database import Connection
@@ -82,9 +83,14 @@ def _now(moment: Moment) -> datetime:
     return moment.at
 
 
-def _fetch(moment: Moment, polls: Sequence[Poll], *, archive: Archive, **_: Any) -> tuple[Outcome, ...]:
+def _fetch(
+    moment: Moment, polls: Sequence[Poll], *, archive: Archive, on_outcome: OnOutcome, **_: Any
+) -> tuple[Outcome, ...]:
     """Stands in for the step: documents of the sample go into the archive as fetched ones do."""
-    return tuple(_outcome(poll, moment, archive) for poll in polls)
+    outcomes = tuple(_outcome(poll, moment, archive) for poll in polls)
+    for poll, outcome in zip(polls, outcomes, strict=True):
+        on_outcome(poll, outcome)
+    return outcomes
 
 
 def _outcome(poll: Poll, moment: Moment, archive: Archive) -> Outcome:

@@ -6,27 +6,25 @@ at the same recorded time: by the same program and rules, the result is equal.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from flows import pages, passes, way
 from flows.passes import PLAIN
-from flows.way import Context, Steps
-from tasks.loading import loader
+from flows.way import Context
 from tasks.parsing import batch as parsing
 from tasks.parsing.pool import Parsers
 from tasks.workers import Workers
-from warehouse import catalogue, comparison, database, laws, migrate, reference, replacement, rows, transfer
+from warehouse import catalogue, comparison, database, laws, migrate, reference, replacement, transfer
 from warehouse.archive import PAGE, Archive, Record
 from warehouse.comparison import Difference
 from warehouse.errors import WarehouseError
 from warehouse.location import Lake
-from warehouse.model import Neighbours, Prints
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -122,13 +120,13 @@ class Bench:
         while batches := self._outstanding():
             there = {sha256 for sha256, _ in self._archive.bodies()}
             with (
-                database.writing(self.path) as connection,
+                # Opening it for each batch would take longer than the batch.
+                database.kept_open(self.path),
                 parsing.parsers(self._settings, self._archive) as parsers,
                 way.workers() as workers,
             ):
-                steps = _steps(Store(connection))
                 for number, batch in enumerate(batches, 1):
-                    self._ingest(batch, there, steps, parsers, workers)
+                    self._ingest(batch, there, parsers, workers)
                     if number % TOLD_EVERY == 0:
                         progress(f"{number:,} of {len(batches):,} batches, {self._documents:,} documents")
 
@@ -166,12 +164,12 @@ class Bench:
                 f"The rebuilt one breaks the laws {', '.join(broken)}. Nothing was replaced. Report it."
             )
 
-    def _ingest(self, batch: Batch, there: set[str], steps: Steps, parsers: Parsers, workers: Workers) -> None:
+    def _ingest(self, batch: Batch, there: set[str], parsers: Parsers, workers: Workers) -> None:
         batch_id, run_id, loaded_at, _ = batch
         records = self._records(batch_id, there)
         at = loaded_at.replace(tzinfo=UTC)
         settings = replace(self._settings, warehouse=str(self.path))
-        context = Context(settings, self._archive, parsers, workers, steps, run_id, lambda: at, Random())  # noqa: S311
+        context = Context(settings, self._archive, parsers, workers, PLAIN, run_id, lambda: at, Random())  # noqa: S311
         if any(record.format == PAGE for record in records):
             pages.ingest_records(records, batch_id, context)
         elif records:
@@ -185,21 +183,6 @@ class Bench:
         self._documents += len(records)
         self._missing += len(records) - len(found)
         return found
-
-
-def _steps(store: Store) -> Steps:
-    """The plain steps on a warehouse that stays open: opening it for each batch would take longer than the batch."""
-
-    def look_up(_: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> loader.Known:
-        return loader.known(store, entry_ids, article_ids)
-
-    def find_neighbours(_: Settings, prints: Sequence[Prints], **windows: timedelta) -> Neighbours:
-        return store.neighbours(prints, **windows)
-
-    def load(settings: Settings, batch: rows.Batch) -> None:
-        store.load(batch, search=settings.search)
-
-    return Steps(look_up=look_up, find_neighbours=find_neighbours, load=load)
 
 
 # --- shown -------------------------------------------------------------------------------------

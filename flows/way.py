@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
-from typing import TypeVar
 
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
@@ -27,31 +24,34 @@ from warehouse import lock, rows
 from warehouse.archive import Archive, Record
 from warehouse.model import (
     Document,
+    Draft,
     Failed,
     Feed,
     FeedState,
     Fetched,
     Harvest,
+    KnownArticle,
     Labelled,
     Neighbours,
     NotAFeed,
     Outcome,
+    Outlet,
     Page,
     Poll,
     Prints,
     Sighting,
+    Wording,
     story_founded_by,
 )
 from warehouse.settings import Settings
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 WORTH_WORKERS = 60
-"""New documents from which it pays to let other processes label and compare what they bring."""
+"""New documents from which it pays to let another process label and compare what they bring."""
+WORTH_ANOTHER = 200
+"""So many more are worth another such process: to start it takes as long as to label and compare a hundred."""
 # One transaction takes at most so many bytes of bodies: what they hold lies in memory while they are worked on, a
 # megabyte for each feed of 30 items.
-BATCH_BYTES = 8_000_000
+BATCH_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class Steps:
     parse: Callable[..., tuple[Document | NotAFeed, ...]] = parsing.parse
     look_up: Callable[..., loader.Known] = loader.look_up
     dedupe: Callable[..., dedup.Deduped] = dedup.dedupe
+    find_articles: Callable[..., dict[str, KnownArticle]] = loader.find_articles
     tag: Callable[..., tuple[Labelled, ...]] = labelling.label
     prints: Callable[..., tuple[Prints, ...]] = grouping.prints
     find_neighbours: Callable[..., Neighbours] = loader.find_neighbours
@@ -96,12 +97,13 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
-    """Some attempts with the records of their new bodies, which the archive and its journal hold."""
+class Batch:
+    """Some attempts with the records of their new bodies, which the archive and its journal hold, and these parsed."""
 
     batch_id: str
     attempts: tuple[Attempt, ...]
     records: tuple[Record, ...]
+    documents: tuple[Document | NotAFeed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +126,47 @@ class Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
 
 
-def batches(polls: Sequence[Poll], outcomes: Sequence[Outcome]) -> Iterator[tuple[Attempt, ...]]:
-    """Attempts in portions of at most `BATCH_BYTES` of new bodies."""
+def ask(
+    polls: Sequence[Poll], context: Context, *, last_starts: Mapping[str, datetime], put: Callable[[Attempt], None]
+) -> tuple[Outcome, ...]:
+    """Fetch the feeds of some polls; each attempt is put as its outcome is known.
+
+    Processes that label and compare are started meanwhile, as soon as there is enough new to be worth them.
+    """
+    new_count = 0
+
+    def tell(poll: Poll, outcome: Outcome) -> None:
+        nonlocal new_count
+        new_count += assembly.outcome_name(poll, outcome) == "fetched"
+        if new_count >= WORTH_WORKERS:
+            context.workers.start(1 + new_count // WORTH_ANOTHER)
+        put(Attempt(poll, outcome))
+
+    return context.steps.fetch(
+        polls, settings=context.settings, archive=context.archive, last_starts=last_starts, on_outcome=tell
+    )
+
+
+def read(attempts: Iterable[Attempt], context: Context) -> Iterator[Batch]:
+    """The attempts in batches, whose bodies are in the journal and parsed."""
+    for number, portion in enumerate(_portions(attempts), 1):
+        new = [a for a in portion if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
+        batch_id, records = batch_name(context.run_id, number), tuple(map(_record, new))
+        if records:
+            # From here on nothing of them is lost.
+            context.archive.write_journal(batch_id, records)
+        yield Batch(batch_id, portion, records, _parse(records, context))
+
+
+def _portions(attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, ...]]:
     portion: list[Attempt] = []
     size = 0
-    for poll, outcome in zip(polls, outcomes, strict=True):
-        added = outcome.body_bytes if isinstance(outcome, Fetched) else 0
+    for attempt in attempts:
+        added = attempt.outcome.body_bytes if isinstance(attempt.outcome, Fetched) else 0
         if portion and size + added > BATCH_BYTES:
             yield tuple(portion)
             portion, size = [], 0
-        portion.append(Attempt(poll, outcome))
+        portion.append(attempt)
         size += added
     if portion:
         yield tuple(portion)
@@ -144,45 +177,12 @@ def workers() -> Workers:
     return Workers(os.cpu_count() or 1, preparations=(labelling.prepare, grouping.prepare))
 
 
-def receive(attempts: Sequence[Attempt], batch_id: str, context: Context) -> Received:
-    """Write the journal of some attempts' new bodies: from here on nothing of them is lost."""
-    new = [a for a in attempts if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
-    records = tuple(map(_record, new))
-    if records:
-        context.archive.write_journal(batch_id, records)
-    return Received(batch_id, tuple(attempts), records)
-
-
-def ingest(batches: Sequence[Received], context: Context) -> Iterator[Tally]:
-    """Take batches the whole way into the warehouse, one after the other: parse, dedupe, tag, group, load.
-
-    While one is worked on, the next is parsed already.
-    """
-    if sum(len(batch.records) for batch in batches) >= WORTH_WORKERS:
-        context.workers.start()
-    for batch, documents in _ahead(lambda batch: _parse(batch.records, context), batches):
-        yield _ingest(batch, documents, context)
-
-
-def _ahead(function: Callable[[T], R], items: Iterable[T]) -> Iterator[tuple[T, R]]:
-    """Each item with what a function makes of it, which a thread does for the next one meanwhile."""
-    with ThreadPoolExecutor(1) as thread:
-        made: deque[tuple[T, Future[R]]] = deque()
-        for item in items:
-            # Where this is in a flow, what runs in the thread is so too.
-            made.append((item, thread.submit(copy_context().run, function, item)))
-            if len(made) > 1:
-                first, future = made.popleft()
-                yield first, future.result()
-        for last, future in made:
-            yield last, future.result()
-
-
-def _ingest(batch: Received, documents: Sequence[Document | NotAFeed], context: Context) -> Tally:
-    read = {record.feed_id: document for record, document in zip(batch.records, documents, strict=True)}
+def ingest(batch: Batch, context: Context) -> Tally:
+    """Take a batch into the warehouse: dedupe, tag, group, load."""
+    read = {record.feed_id: document for record, document in zip(batch.records, batch.documents, strict=True)}
     judged = [_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in batch.attempts]
     feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in batch.attempts}
-    return _load(batch.batch_id, batch.records, documents, feeds, judged, context)
+    return _load(batch.batch_id, batch.records, batch.documents, feeds, judged, context)
 
 
 def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -> Tally:
@@ -258,7 +258,7 @@ def _decided_and_loaded(
     decisions = deduped.decisions
     priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
-    drafts = articles.drafts(decisions.revisions, known=known.articles, priorities=priorities, outlets=outlets)
+    drafts = _drafts(decisions.revisions, priorities, outlets, context)
     labelled = context.steps.tag(drafts, context.workers) if drafts else ()
     labelled, marks, grouped = group_relevant(labelled, context)
     harvested = _harvested(attempts, sightings, deduped)
@@ -299,6 +299,17 @@ def _deduped(
     steps, candidates = context.steps, identity.candidates(sightings)
     known = steps.look_up(context.settings, candidates.entry_ids, candidates.article_ids)
     return known, steps.dedupe(candidates.claims, feeds=feeds, outlets=known.outlets, known=known.entries)
+
+
+def _drafts(
+    revisions: Sequence[Wording], priorities: Mapping[str, int], outlets: Mapping[str, Outlet], context: Context
+) -> tuple[Draft, ...]:
+    """The articles that show other words now."""
+    if not revisions:
+        return ()
+    article_ids = {revision.identified.article_id for revision in revisions}
+    known = context.steps.find_articles(context.settings, article_ids)
+    return articles.drafts(revisions, known=known, priorities=priorities, outlets=outlets)
 
 
 def group_relevant(

@@ -44,10 +44,11 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def start(self) -> None:
-        """Start the first process, where there may be more than one; the others follow when there is work for them."""
-        if self._count > 1 and not self._processes:
-            self._add()
+    def start(self, wanted: int = sys.maxsize) -> None:
+        """Have so many processes, or as many as there may be; where there may be but one, the caller goes on alone."""
+        if self._count > 1:
+            for _ in range(len(self._processes), min(wanted, self._count)):
+                self._processes.append(_Process(self._preparations))
 
     def call(self, function: Callable[..., R], *arguments: Any) -> R:
         """The result of a function, by the first process: what the function remembers, it finds there again."""
@@ -77,10 +78,12 @@ class Workers:
         given: deque[tuple[T, _Process]] = deque()
         try:
             for luggage, items in portions:
+                prepared = self._prepared()
                 # A process is given a portion only when its last answer is taken: both sides sending at once would
                 # block.
-                done = _taken(given) if len(given) == self._count else None
-                process = self._idle([process for _, process in given])
+                done = _taken(given) if len(given) == len(prepared) else None
+                busy = [process for _, process in given]
+                process = next(process for process in prepared if process not in busy)
                 process.give(function, items)
                 given.append((luggage, process))
                 if done:
@@ -92,15 +95,10 @@ class Workers:
             self._end()
             raise
 
-    def _idle(self, busy: Sequence[_Process]) -> _Process:
-        return next((process for process in self._processes if process not in busy), None) or self._add()
-
-    def _add(self) -> _Process:
-        process = _Process()
-        self._processes.append(process)
-        for preparation in self._preparations:
-            process.prepare(preparation)
-        return process
+    def _prepared(self) -> list[_Process]:
+        """The first process and those others for which nobody has to wait."""
+        first, *others = self._processes
+        return [first, *(process for process in others if process.is_prepared())]
 
     def _end(self) -> None:
         with ExitStack() as stack:
@@ -115,15 +113,19 @@ def _taken(given: deque[tuple[T, _Process]]) -> tuple[T, Any]:
 
 
 class _Process:
-    def __init__(self) -> None:
+    def __init__(self, preparations: Sequence[Callable[[], None]]) -> None:
         self._connection, theirs = Pipe()
         with theirs:
             self._process = launch(worker.__name__, theirs.fileno())
-        self._preparing = 0
+        for preparation in preparations:
+            self.give(preparation)
+        self._preparing = len(preparations)
 
-    def prepare(self, preparation: Callable[[], None]) -> None:
-        self.give(preparation)
-        self._preparing += 1
+    def is_prepared(self) -> bool:
+        """Whether it has come to the end of its preparations."""
+        while self._preparing and self._connection.poll():
+            self._end_preparation()
+        return not self._preparing
 
     def give(self, function: Callable[..., Any], *arguments: Any) -> None:
         """Hand over a call. The answer to the last one must have been taken."""
@@ -136,16 +138,22 @@ class _Process:
             UsvenError: what the function raised.
             RuntimeError: the process died.
         """
-        try:
-            while self._preparing:
-                self._connection.recv_bytes()
-                self._preparing -= 1
-            result = pickle.loads(self._connection.recv_bytes())  # noqa: S301 - from our own process
-        except (EOFError, ConnectionResetError) as error:
-            raise RuntimeError(f"A working process ended with status {self._process.wait()}.") from error
+        while self._preparing:
+            self._end_preparation()
+        result = pickle.loads(self._received())  # noqa: S301 - from our own process
         if isinstance(result, UsvenError):
             raise result
         return result
+
+    def _end_preparation(self) -> None:
+        self._received()
+        self._preparing -= 1
+
+    def _received(self) -> bytes:
+        try:
+            return self._connection.recv_bytes()
+        except (EOFError, ConnectionResetError) as error:
+            raise RuntimeError(f"A working process ended with status {self._process.wait()}.") from error
 
     def end(self) -> None:
         self._connection.close()

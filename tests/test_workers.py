@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +29,13 @@ def _pids(items: Sequence[int]) -> list[int]:
 
 def _refuse(_: Sequence[int]) -> Sequence[int]:
     raise InputError("The seeds are damaged.")
+
+
+def _dawdle_unless_first() -> None:
+    try:
+        Path(os.environ["MARK"]).touch(exist_ok=False)
+    except FileExistsError:
+        time.sleep(60)
 
 
 def _die(_: Sequence[int]) -> Sequence[int]:
@@ -57,12 +66,27 @@ def test_portions_larger_than_a_pipe_holds_do_not_block(workers: Workers) -> Non
     assert [len(verdicts) for _, verdicts in workers.stream(labelling.judge, iter(portions))] == [2_000] * 4
 
 
-def test_work_is_shared_out_and_calls_go_to_one_process(workers: Workers) -> None:
+def test_work_is_shared_out_and_calls_go_to_one_process() -> None:
+    with Workers(2) as workers:
+        workers.start()
+        _is_shared_out(workers)
+
+
+def _is_shared_out(workers: Workers) -> None:
     pids = set(workers.map(_pids, range(6), portion=1))
     assert len(pids) == 2
     assert os.getpid() not in pids
     assert {workers.call(_pids, [1])[0] for _ in range(3)} <= pids
     assert len({workers.call(_pids, [1])[0] for _ in range(3)}) == 1
+
+
+def test_nobody_waits_for_a_process_that_is_still_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MARK", str(tmp_path / "mark"))
+    with Workers(2, preparations=(_dawdle_unless_first,)) as workers:
+        workers.start(1)
+        first = workers.call(_pids, [1])[0]
+        workers.start()
+        assert set(workers.map(_pids, range(6), portion=1)) == {first}
 
 
 def test_until_they_are_started_and_where_there_is_one_processor_the_caller_works() -> None:

@@ -14,29 +14,27 @@ from warehouse.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the warehouse holds of the things a batch may be about."""
+    """The stored entries that a batch may be about, and all outlets."""
 
     entries: tuple[KnownEntry, ...]
-    articles: dict[str, KnownArticle]
     outlets: tuple[Outlet, ...]
 
 
-NOTHING = Known((), {}, ())
+NOTHING = Known((), ())
 """Where nothing was asked about."""
 
 
 def look_up(settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
-    """What is stored of some entries and articles, with all outlets."""
+    """The stored entries with one of some ids, or that stand for one of some articles, and all outlets."""
     with database.writing(settings.warehouse_path) as connection:
-        return known(Store(connection), entry_ids, article_ids)
+        store = Store(connection)
+        return Known(store.known_entries(entry_ids, article_ids), store.outlets())
 
 
-def known(store: Store, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
-    """The same of a warehouse that is open already."""
-    wanted = frozenset(article_ids)
-    entries = store.known_entries(entry_ids, wanted)
-    articles = store.known_articles(wanted | {entry.article_id for entry in entries})
-    return Known(entries, articles, store.outlets())
+def find_articles(settings: Settings, article_ids: Iterable[str]) -> dict[str, KnownArticle]:
+    """Those of some articles that are stored."""
+    with database.writing(settings.warehouse_path) as connection:
+        return Store(connection).known_articles(article_ids)
 
 
 def find_neighbours(

@@ -9,6 +9,11 @@ look_up = as_task(
     name="look-up",
     title=lambda _, entry_ids, __: f"look up {counted(len(entry_ids), 'possible entry', 'possible entries')}",
 )
+find_articles = as_task(
+    loader.find_articles,
+    name="find-articles",
+    title=lambda _, article_ids: f"find {counted(len(article_ids), 'article')}",
+)
 find_neighbours = as_task(
     loader.find_neighbours, name="find-neighbours", title=lambda _, prints, **__: f"find neighbours of {len(prints)}"
 )

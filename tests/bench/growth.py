@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tasks.grouping import copies, likeness
-from tasks.loading import loader
 from tests.bench import large
 from tests.bench.contestants import measured
 from tests.warehouse import made
@@ -47,7 +46,10 @@ class Batch:
     def look_up(self, store: Store) -> None:
         entry_ids = [entry_id for entry_id, _, _ in self.seen] + [report.entry.entry_id for report in self.reports]
         article_ids = [id_ for _, id_, _ in self.seen] + [report.article.article_id for report in self.reports]
-        loader.known(store, entry_ids, article_ids)
+        store.known_entries(entry_ids, article_ids)
+        store.outlets()
+        # Those of entries that are new or in other words.
+        store.known_articles([id_ for _, id_, _ in self.seen[:REVISED]] + article_ids[SEEN:])
 
     def neighbours(self, store: Store) -> None:
         prints = [

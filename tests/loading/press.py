@@ -18,7 +18,7 @@ from warehouse import rows
 from warehouse.archive import Archive, Record
 from warehouse.catalogue import Catalogue
 from warehouse.database import Connection
-from warehouse.model import Document, Entry, Neighbours
+from warehouse.model import Document, Entry, KnownArticle, Neighbours
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -53,6 +53,7 @@ class Press:
         steps = Steps(
             parse=self._parse,
             look_up=self._look_up,
+            find_articles=self._find_articles,
             load=self._load,
             prints=lambda *_: (),
             find_neighbours=lambda *_, **__: Neighbours(),
@@ -67,9 +68,10 @@ class Press:
 
     def _look_up(self, settings: Settings, entry_ids: Iterable[str], article_ids: Iterable[str]) -> Known:
         store = Store(self.connection)
-        entries = store.known_entries(entry_ids, article_ids)
-        articles = store.known_articles({*article_ids, *(entry.article_id for entry in entries)})
-        return Known(entries, articles, store.outlets())
+        return Known(store.known_entries(entry_ids, article_ids), store.outlets())
+
+    def _find_articles(self, settings: Settings, article_ids: Iterable[str]) -> dict[str, KnownArticle]:
+        return Store(self.connection).known_articles(article_ids)
 
     def _load(self, settings: Settings, batch: rows.Batch) -> None:
         Store(self.connection).load(batch)
