@@ -11,6 +11,7 @@ from random import Random
 
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
+from tasks.dedup.identity import Candidates
 from tasks.fetching import fetcher, pacing
 from tasks.grouping import batch as grouping
 from tasks.grouping import copies, likeness
@@ -98,12 +99,15 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some attempts with the records of their new bodies, which the archive and its journal hold, and these parsed."""
+    """What some attempts brought: all that can be said of it before the warehouse is asked.
+
+    `candidates` are of the documents' entries. Of bodies that no attempt of this run brought there are no attempts.
+    """
 
     batch_id: str
     attempts: tuple[Attempt, ...]
-    records: tuple[Record, ...]
-    documents: tuple[Document | NotAFeed, ...]
+    feeds: Mapping[str, Feed]
+    candidates: Candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +152,21 @@ def ask(
 
 
 def read(attempts: Iterable[Attempt], context: Context) -> Iterator[Batch]:
-    """The attempts in batches, whose bodies are in the journal and parsed."""
+    """The attempts in batches, their bodies journalled and parsed."""
     for number, portion in enumerate(_portions(attempts), 1):
         new = [a for a in portion if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
         batch_id, records = batch_name(context.run_id, number), tuple(map(_record, new))
         if records:
             # From here on nothing of them is lost.
             context.archive.write_journal(batch_id, records)
-        yield Batch(batch_id, portion, records, _parse(records, context))
+        documents = _parse(records, context)
+        read = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
+        yield Batch(
+            batch_id=batch_id,
+            attempts=tuple(_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in portion),
+            feeds={attempt.poll.feed.feed_id: attempt.poll.feed for attempt in portion},
+            candidates=identity.candidates(_sightings(records, documents)),
+        )
 
 
 def _portions(attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, ...]]:
@@ -178,17 +189,16 @@ def workers() -> Workers:
 
 
 def ingest(batch: Batch, context: Context) -> Tally:
-    """Take a batch into the warehouse: dedupe, tag, group, load."""
-    read = {record.feed_id: document for record, document in zip(batch.records, batch.documents, strict=True)}
-    judged = [_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in batch.attempts]
-    feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in batch.attempts}
-    return _load(batch.batch_id, batch.records, batch.documents, feeds, judged, context)
+    """Decide what a batch adds to what is known, and load it, before anybody else's batch is decided on."""
+    with lock.turn(context.settings.warehouse_path):
+        return _decided_and_loaded(batch, context)
 
 
 def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -> Tally:
     """Take bodies that are in the journal already into the warehouse: imported ones, or what a crash kept out."""
     feeds = {r.feed_id: Feed(r.feed_id, r.feed_url, r.outlet_id, r.language) for r in records}
-    return _load(batch_id, records, _parse(records, context), feeds, [], context)
+    candidates = identity.candidates(_sightings(records, _parse(records, context)))
+    return ingest(Batch(batch_id, (), feeds, candidates), context)
 
 
 def batch_name(run_id: str, number: int) -> str:
@@ -232,40 +242,19 @@ def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:
             return attempt
 
 
-def _load(
-    batch_id: str,
-    records: Sequence[Record],
-    documents: Sequence[Document | NotAFeed],
-    feeds: Mapping[str, Feed],
-    attempts: Sequence[Attempt],
-    context: Context,
-) -> Tally:
-    """Decide what a batch adds to what is known, and load it, before anybody else's batch is decided on."""
-    with lock.turn(context.settings.warehouse_path):
-        return _decided_and_loaded(batch_id, records, documents, feeds, attempts, context)
-
-
-def _decided_and_loaded(
-    batch_id: str,
-    records: Sequence[Record],
-    documents: Sequence[Document | NotAFeed],
-    feeds: Mapping[str, Feed],
-    attempts: Sequence[Attempt],
-    context: Context,
-) -> Tally:
-    sightings = tuple(_sightings(records, documents))
-    known, deduped = _deduped(sightings, feeds, context)
+def _decided_and_loaded(batch: Batch, context: Context) -> Tally:
+    known, deduped = _deduped(batch, context)
     decisions = deduped.decisions
-    priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, feeds)
+    priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, batch.feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = _drafts(decisions.revisions, priorities, outlets, context)
     labelled = context.steps.tag(drafts, context.workers) if drafts else ()
     labelled, marks, grouped = group_relevant(labelled, context)
-    harvested = _harvested(attempts, sightings, deduped)
+    harvested = _harvested(batch, deduped)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
-    batch = rows.Batch(
-        batch_id=batch_id,
+    loaded = rows.Batch(
+        batch_id=batch.batch_id,
         run_id=context.run_id,
         loaded_at=now,
         fetches=tuple(_fetch_row(attempt, context) for attempt in harvested),
@@ -284,21 +273,19 @@ def _decided_and_loaded(
         vectors=assembly.vector_rows(marks),
         links=assembly.link_rows(grouped.links, now),
         merges=tuple(rows.Merge(story_id, into) for story_id, into in sorted(grouped.merged.items())),
-        entry_count=len(sightings),
+        entry_count=len(batch.candidates.claims),
     )
-    context.steps.load(context.settings, batch)
-    return _tally(batch, labelled)
+    context.steps.load(context.settings, loaded)
+    return _tally(loaded, labelled)
 
 
-def _deduped(
-    sightings: Sequence[Sighting], feeds: Mapping[str, Feed], context: Context
-) -> tuple[loader.Known, dedup.Deduped]:
-    """What the warehouse knows of the sightings, and what they are; of nothing, nothing is asked."""
-    if not sightings:
+def _deduped(batch: Batch, context: Context) -> tuple[loader.Known, dedup.Deduped]:
+    """What the warehouse knows of the batch's entries, and what they are; of nothing, nothing is asked."""
+    candidates, steps = batch.candidates, context.steps
+    if not candidates.claims:
         return loader.NOTHING, dedup.NOTHING
-    steps, candidates = context.steps, identity.candidates(sightings)
     known = steps.look_up(context.settings, candidates.entry_ids, candidates.article_ids)
-    return known, steps.dedupe(candidates.claims, feeds=feeds, outlets=known.outlets, known=known.entries)
+    return known, steps.dedupe(candidates.claims, feeds=batch.feeds, outlets=known.outlets, known=known.entries)
 
 
 def _drafts(
@@ -348,13 +335,13 @@ def _sightings(records: Sequence[Record], documents: Sequence[Document | NotAFee
                 yield Sighting(record.feed_id, record.body_sha256, record.seen_at, entry)
 
 
-def _harvested(attempts: Sequence[Attempt], sightings: Sequence[Sighting], deduped: dedup.Deduped) -> list[Attempt]:
+def _harvested(batch: Batch, deduped: dedup.Deduped) -> list[Attempt]:
     """The attempts with what each brought."""
     feed_of = {item.entry_id: item.sighting.feed_id for item in deduped.identified}
     new = Counter(feed_of[item.entry_id] for item in deduped.decisions.new)
     seen = Counter(feed_of[item.entry_id] for item in deduped.decisions.seen)
     revised = Counter(feed_of[w.identified.entry_id] for w in deduped.decisions.revisions if w.number > 1)
-    newest = _newest_dates(sightings)
+    newest = _newest_dates(claim.sighting for claim in batch.candidates.claims)
 
     def harvest(feed_id: str, document: Document) -> Harvest:
         return Harvest(
@@ -366,7 +353,7 @@ def _harvested(attempts: Sequence[Attempt], sightings: Sequence[Sighting], dedup
             pace=document.pace,
         )
 
-    return [replace(a, harvest=harvest(a.poll.feed.feed_id, a.document)) if a.document else a for a in attempts]
+    return [replace(a, harvest=harvest(a.poll.feed.feed_id, a.document)) if a.document else a for a in batch.attempts]
 
 
 def _newest_dates(sightings: Iterable[Sighting]) -> dict[str, datetime]:

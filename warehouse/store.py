@@ -10,9 +10,10 @@ elsewhere, so that what a statement costs follows what it touches and not what i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -583,10 +584,9 @@ class Store:
         present = columns or tuple(f.name for f in fields(values[0]))
         schema = self._schema(like)
         names = [column for column in schema.names if _ATTRIBUTES.get(column, column) in present]
-        arrays = [
-            pa.array([getattr(v, _ATTRIBUTES.get(column, column)) for v in values], schema.field(column).type)
-            for column in names
-        ]
+        attributes: Callable[[Any], tuple[Any, ...]] = attrgetter(*(_ATTRIBUTES.get(name, name) for name in names))
+        by_column: list[tuple[Any, ...]] = list(zip(*map(attributes, values), strict=True)) or [()] * len(names)
+        arrays = [pa.array(column, schema.field(name).type) for name, column in zip(names, by_column, strict=True)]
         self._db.register(name, pa.table(arrays, names=names))
 
     def _stage_dicts(self, name: str, like: str, values: Sequence[Mapping[str, Any]]) -> None:

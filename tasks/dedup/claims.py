@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import UTC, datetime
 
 from tasks.dedup import urls
 from warehouse.model import Entry, Sighting
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A sighting with all the identities it could have in its feed: by guid, by link, by title and date.
 
     `page` is its canonical URL; None where there is no link, or one to a front page, which no single item is.
+    `article_id` stands for that page, `title` is as titles are compared.
     """
 
     sighting: Sighting
     address: urls.Address | None
+    page: str | None
+    article_id: str | None
+    title: str
     guid_id: str | None
     link_id: str | None
     title_id: str
     wording: str
-
-    @cached_property
-    def page(self) -> str | None:
-        return page_of(self.address)
-
-    @cached_property
-    def article_id(self) -> str | None:
-        return article_id(self.page) if self.page else None
-
-    @cached_property
-    def title(self) -> str:
-        return fold(self.sighting.entry.title)
 
     @property
     def entry_ids(self) -> tuple[str, ...]:
@@ -77,13 +69,13 @@ def wording_sha256(entry: Entry) -> str:
     return _sha256(entry.title, entry.summary_text, entry.content_text)
 
 
-def order_of_wordings(sighting: Sighting, wording: str) -> tuple[datetime, float, str, str]:
+def order_of_wordings(sighting: Sighting, wording: str) -> tuple[datetime, datetime, str, str]:
     """Sorts sightings so that the newest wording is last: seen later, then dated later, then by hash.
 
     The last element makes the order total, whatever else differs.
     """
     entry = sighting.entry
-    dates = [date.timestamp() for date in (entry.updated_at, entry.published_at) if date]
+    dates = [date for date in (entry.updated_at, entry.published_at) if date]
     rest = (
         entry.guid,
         entry.link,
@@ -93,7 +85,7 @@ def order_of_wordings(sighting: Sighting, wording: str) -> tuple[datetime, float
         entry.source_name,
         entry.source_url,
     )
-    return sighting.seen_at, max(dates, default=-math.inf), wording, repr((rest, dates, sighting.body_sha256))
+    return sighting.seen_at, max(dates, default=_NEVER), wording, repr((rest, dates, sighting.body_sha256))
 
 
 def claim(sighting: Sighting) -> Claim:
@@ -102,13 +94,16 @@ def claim(sighting: Sighting) -> Claim:
     address = urls.read(entry.link) if entry.link else None
     guid = (entry.guid or "").strip()
     date = entry.published_at.isoformat() if entry.published_at else ""
-    page = page_of(address)
+    page, title = page_of(address), fold(entry.title)
     return Claim(
         sighting=sighting,
         address=address,
+        page=page,
+        article_id=article_id(page) if page else None,
+        title=title,
         guid_id=identifier("entry:guid", feed_id, guid) if guid else None,
         link_id=identifier("entry:link", feed_id, page) if page else None,
-        title_id=identifier("entry:title", feed_id, fold(entry.title or entry.summary_text), date),
+        title_id=identifier("entry:title", feed_id, title if entry.title else fold(entry.summary_text), date),
         wording=wording_sha256(entry),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from tasks.dedup import claims
 from warehouse.model import Decisions, Identified, KnownEntry, Seen, Wording
@@ -33,7 +33,9 @@ def decide(identified: Iterable[Identified], known: Mapping[str, KnownEntry]) ->
     return Decisions(tuple(new), tuple(revisions), tuple(seen))
 
 
-def _one_a_moment(items: Iterable[Identified]) -> list[Identified]:
+def _one_a_moment(items: Sequence[Identified]) -> Sequence[Identified]:
+    if len(items) == 1:
+        return items
     ordered = sorted(items, key=lambda item: claims.order_of_wordings(item.sighting, item.wording_sha256))
     return list({item.sighting.seen_at: item for item in ordered}.values())
 
@@ -50,7 +52,7 @@ def _revisions(wordings: Iterable[Identified], stored: KnownEntry | None) -> lis
     return added
 
 
-def _seen(entry_id: str, wordings: list[Identified], added: list[Wording], stored: KnownEntry | None) -> Seen:
+def _seen(entry_id: str, wordings: Sequence[Identified], added: list[Wording], stored: KnownEntry | None) -> Seen:
     times = [item.sighting.seen_at for item in wordings]
     newest = added[-1].identified.wording_sha256 if added else stored.wording_sha256 if stored else ""
     return Seen(
