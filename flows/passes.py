@@ -105,7 +105,7 @@ def monitor(
         outcomes: list[Outcome] = []
         tally = Tally()
 
-        def ask(put: Callable[[Attempt], None]) -> None:
+        def ask(put: Callable[[tuple[Attempt, ...]], None]) -> None:
             for start in range(0, len(polls), FETCH_GROUP):
                 group = polls[start : start + FETCH_GROUP]
                 progress(f"Asking {counted(len(group), 'feed')} …")
@@ -114,10 +114,10 @@ def monitor(
                 outcomes.extend(fetched)
 
         def read(put: Callable[[Batch], None]) -> None:
-            for batch in way.read(attempts, context):
+            for batch in way.read(portions, context):
                 put(batch)
 
-        with Stream(ask, ahead=len(polls)) as attempts, Stream(read, ahead=1) as batches:
+        with Stream(ask, ahead=len(polls)) as portions, Stream(read, ahead=1) as batches:
             for burst in batches.bursts(KEPT_OPEN_SECONDS):
                 with database.kept_open(settings.warehouse_path):
                     for batch in burst:

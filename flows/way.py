@@ -50,7 +50,7 @@ WORTH_WORKERS = 60
 """New documents from which it pays to let another process label and compare what they bring."""
 WORTH_ANOTHER = 200
 """So many more are worth another such process: to start it takes as long as to label and compare a hundred."""
-# One transaction takes at most so many bytes of bodies: what they hold lies in memory while they are worked on, a
+# One transaction takes about so many bytes of bodies: what they hold lies in memory while they are worked on, a
 # megabyte for each feed of 30 items.
 BATCH_BYTES = 4_000_000
 
@@ -131,29 +131,47 @@ class Tally:
 
 
 def ask(
-    polls: Sequence[Poll], context: Context, *, last_starts: Mapping[str, datetime], put: Callable[[Attempt], None]
+    polls: Sequence[Poll],
+    context: Context,
+    *,
+    last_starts: Mapping[str, datetime],
+    put: Callable[[tuple[Attempt, ...]], None],
 ) -> tuple[Outcome, ...]:
-    """Fetch the feeds of some polls; each attempt is put as its outcome is known.
+    """Fetch the feeds of some polls; the attempts are put in portions of about `BATCH_BYTES`, each as it is full.
 
     Processes that label and compare are started meanwhile, as soon as there is enough new to be worth them.
     """
-    new_count = 0
+    portion: list[Attempt] = []
+    size = new_count = 0
 
     def tell(poll: Poll, outcome: Outcome) -> None:
-        nonlocal new_count
-        new_count += assembly.outcome_name(poll, outcome) == "fetched"
-        if new_count >= WORTH_WORKERS:
-            context.workers.start(1 + new_count // WORTH_ANOTHER)
-        put(Attempt(poll, outcome))
+        nonlocal size, new_count
+        portion.append(Attempt(poll, outcome))
+        if isinstance(outcome, Fetched) and assembly.outcome_name(poll, outcome) == "fetched":
+            size += outcome.body_bytes
+            new_count += 1
+            if new_count >= WORTH_WORKERS:
+                context.workers.start(1 + new_count // WORTH_ANOTHER)
+        if size >= BATCH_BYTES:
+            pass_on()
 
-    return context.steps.fetch(
+    def pass_on() -> None:
+        nonlocal size
+        put(tuple(portion))
+        portion.clear()
+        size = 0
+
+    outcomes = context.steps.fetch(
         polls, settings=context.settings, archive=context.archive, last_starts=last_starts, on_outcome=tell
     )
+    if portion:
+        pass_on()
+    return outcomes
 
 
-def read(attempts: Iterable[Attempt], context: Context) -> Iterator[Batch]:
-    """The attempts in batches, their bodies journalled and parsed."""
-    for number, portion in enumerate(_portions(attempts), 1):
+def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[Batch]:
+    """Portions of attempts as batches, their bodies journalled and parsed."""
+    for number, portion in enumerate(portions, 1):
         new = [a for a in portion if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
         batch_id, records = batch_name(context.run_id, number), tuple(map(_record, new))
         if records:
@@ -167,20 +185,6 @@ def read(attempts: Iterable[Attempt], context: Context) -> Iterator[Batch]:
             feeds={attempt.poll.feed.feed_id: attempt.poll.feed for attempt in portion},
             candidates=identity.candidates(_sightings(records, documents)),
         )
-
-
-def _portions(attempts: Iterable[Attempt]) -> Iterator[tuple[Attempt, ...]]:
-    portion: list[Attempt] = []
-    size = 0
-    for attempt in attempts:
-        added = attempt.outcome.body_bytes if isinstance(attempt.outcome, Fetched) else 0
-        if portion and size + added > BATCH_BYTES:
-            yield tuple(portion)
-            portion, size = [], 0
-        portion.append(attempt)
-        size += added
-    if portion:
-        yield tuple(portion)
 
 
 def workers() -> Workers:

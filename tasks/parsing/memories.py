@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from importlib import resources
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,7 @@ class Memories:
         """What the feed's last document gave, where that is known."""
         try:
             code, context, entries = json.loads(zstandard.decompress(self._path(feed_id).read_bytes()))
-            return Past(context, {key: _entry(*values) for key, values in entries}) if code == _code() else None
+            return Past(context, {key: _entry(values) for key, values in entries}) if code == _code() else None
         except (OSError, zstandard.ZstdError, ValueError, TypeError):
             return None
 
@@ -51,8 +51,8 @@ class Memories:
         """
         path = self._path(feed_id)
         partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-        entries = [(key, list(_plain(entry))) for key, entry in past.entries.items()]
-        content = zstandard.compress(json.dumps([_code(), past.context, entries]).encode("ascii"))
+        entries = [(key, _values(entry)) for key, entry in past.entries.items()]
+        content = zstandard.compress(json.dumps([_code(), past.context, entries], default=datetime.isoformat).encode())
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             partial.write_bytes(content)
@@ -66,19 +66,17 @@ class Memories:
         return self._folder / f"{hashlib.sha256(feed_id.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}.zst"
 
 
-def _plain(entry: Entry) -> Iterator[Any]:
-    for name in Entry.__slots__:
-        value = getattr(entry, name)
-        yield value.isoformat() if isinstance(value, datetime) else value
+_values = attrgetter(*Entry.__slots__)
+_LISTS = tuple(Entry.__slots__.index(name) for name in ("authors", "categories"))
+_TIMES = tuple(Entry.__slots__.index(name) for name in ("published_at", "updated_at"))
 
 
-def _entry(*values: Any) -> Entry:
-    named = dict(zip(Entry.__slots__, values, strict=True))
-    for name in ("authors", "categories"):
-        named[name] = tuple(named[name])
-    for name in ("published_at", "updated_at"):
-        named[name] = named[name] and datetime.fromisoformat(named[name])
-    return Entry(**named)
+def _entry(values: list[Any]) -> Entry:
+    for place in _LISTS:
+        values[place] = tuple(values[place])
+    for place in _TIMES:
+        values[place] = values[place] and datetime.fromisoformat(values[place])
+    return Entry(*values)
 
 
 @cache
