@@ -46,9 +46,17 @@ class Fingerprint:
     opening: frozenset[int]
     words: frozenset[str]
     raised: frozenset[str]
-    in_headline: Facts
-    in_opening: Facts
     bands: tuple[int, ...]
+    shown: str
+    lead: str
+
+    @property
+    def in_headline(self) -> Facts:
+        return facts.facts_of(self.shown, self.report.language)
+
+    @property
+    def in_opening(self) -> Facts:
+        return facts.facts_of(self.lead, self.report.language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +69,12 @@ class Copies:
 
 def fingerprint(report: Report) -> Fingerprint:
     """What of an article is compared; its bands are what the warehouse keeps."""
-    return Fingerprint(
-        report, *_compared(wording.headline(report.title, report.outlet_name), report.text, report.language)
-    )
+    return Fingerprint(report, *_compared(wording.headline(report.title, report.outlet_name), report.text))
 
 
 # An article is looked at when its bands are taken, when it is grouped, and with each later batch of the run.
 @lru_cache(maxsize=MAX_REMEMBERED)
-def _compared(shown: str, text: str, language: str | None) -> tuple[Any, ...]:
+def _compared(shown: str, text: str) -> tuple[Any, ...]:
     """The fields of a fingerprint that follow from the words, the headline as it is compared."""
     lead = wording.lead(text)
     headline = shingles.of_headline(shown)
@@ -78,9 +84,9 @@ def _compared(shown: str, text: str, language: str | None) -> tuple[Any, ...]:
         opening,
         frozenset(wording.tokens(shown)),
         frozenset(wording.raised(shown)),
-        facts.facts_of(shown, language),
-        facts.facts_of(" ".join(lead.split()[: shingles.OPENING_WORDS]), language),
         shingles.bands(headline, opening),
+        shown,
+        " ".join(lead.split()[: shingles.OPENING_WORDS]),
     )
 
 
@@ -114,11 +120,10 @@ def meetings(fresh: Sequence[Fingerprint], stored: Sequence[Fingerprint]) -> Ite
 
 def judge(left: Fingerprint, right: Fingerprint) -> Link | None:
     """A link from the later to the earlier of two articles if one republishes the other, else None."""
-    if _disagree(left, right):
-        return None
-    if min(len(left.opening), len(right.opening)) >= MIN_OPENING:
-        return _by_opening(left, right)
-    return _by_headline(left, right)
+    is_long = min(len(left.opening), len(right.opening)) >= MIN_OPENING
+    link = _by_opening(left, right) if is_long else _by_headline(left, right)
+    # What they state is asked last: few pairs come so far, and it takes longest to read.
+    return link if link and not _disagree(left, right) else None
 
 
 def _by_opening(left: Fingerprint, right: Fingerprint) -> Link | None:

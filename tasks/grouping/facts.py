@@ -1,11 +1,11 @@
-"""What in a text tells one event from the next like it: numbers, ordinals, dates, weekdays and names."""
+"""What in a text tells one event from the next like it: numbers, ordinals, dates and weekdays."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from tomllib import loads
 from typing import Any
@@ -13,21 +13,18 @@ from typing import Any
 from tasks.grouping import wording
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_SENTENCE_END = re.compile(r"[.!?:;|—–\"“”«»¿¡]\s*$")
 _ORDINAL_SIGN = re.compile(r"\s?(?:st|nd|rd|th|º|ª|°|er|ra|ro|do|da|to|ta|mo|ma|vo|va|no|na)\b|[ºª°]", re.IGNORECASE)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-_MIN_NAME = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Numbers in digits ("1234", "3.5"), ordinals as numbers, dates as (month, day), weekdays 1 to 7, names folded."""
+    """Numbers in digits ("1234", "3.5"), ordinals as numbers, dates as (month, day), weekdays 1 to 7."""
 
     numbers: frozenset[str] = frozenset()
     ordinals: frozenset[str] = frozenset()
     dates: frozenset[tuple[int, int]] = frozenset()
     weekdays: frozenset[int] = frozenset()
-    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +37,8 @@ class _Words:
     weekdays: Mapping[str, int]
 
 
+# Asked once for copies and once for stories, and again with each later batch of the run.
+@lru_cache(maxsize=8_000)
 def facts_of(text: str, language: str | None) -> Facts:
     """The facts of a text; words for numbers and days are read in English, Spanish and Portuguese, digits in any."""
     text = text[: wording.MAX_CHARS]
@@ -54,8 +53,7 @@ def facts_of(text: str, language: str | None) -> Facts:
             is_ordinal = _ORDINAL_SIGN.match(text, match.end()) is not None
             (ordinals if is_ordinal else numbers).add(number(match.group()))
     weekdays = {words.weekdays[word] for word in folded if word in words.weekdays}
-    names = frozenset(_names(text, found))
-    return Facts(frozenset(numbers), frozenset(ordinals), frozenset(dates), frozenset(weekdays), names)
+    return Facts(frozenset(numbers), frozenset(ordinals), frozenset(dates), frozenset(weekdays))
 
 
 def number(digits: str) -> str:
@@ -88,17 +86,6 @@ def _beside(words: list[str], position: int) -> Iterator[int]:
         yield position - 1
     if position >= 2 and words[position - 1] == "de":
         yield position - 2
-
-
-def _names(text: str, found: list[re.Match[str]]) -> Iterator[str]:
-    """Words with a capital that no sentence demands; none of a text that has capitals throughout."""
-    letters = [match for match in found if match.group()[0].isalpha() and len(match.group()) >= _MIN_NAME]
-    raised = [match for match in letters if match.group()[0].isupper()]
-    if len(raised) > 0.7 * len(letters):
-        return
-    for match in raised:
-        if match.start() > 0 and not _SENTENCE_END.search(text, 0, match.start()):
-            yield wording.fold(match.group().split("'")[0].split("’")[0])
 
 
 @cache
