@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 from urllib.parse import quote
 
@@ -104,12 +105,13 @@ def monitor(
         polls, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
         outcomes: list[Outcome] = []
         tally = Tally()
+        stop = Event()
 
         def ask(put: Callable[[tuple[Attempt, ...]], None]) -> None:
             for start in range(0, len(polls), FETCH_GROUP):
                 group = polls[start : start + FETCH_GROUP]
                 progress(f"Asking {counted(len(group), 'feed')} …")
-                fetched = way.ask(group, context, last_starts=last_starts, put=put)
+                fetched = way.ask(group, context, last_starts=last_starts, put=put, stop=stop)
                 last_starts.update({targets.host_of(o.answer.url): o.answer.started_at for o in fetched})
                 outcomes.extend(fetched)
 
@@ -118,14 +120,17 @@ def monitor(
                 put(batch)
 
         with Stream(ask, ahead=len(polls)) as portions, Stream(read, ahead=1) as batches:
-            for burst in batches.bursts(KEPT_OPEN_SECONDS):
-                with database.kept_open(settings.warehouse_path):
-                    for batch in burst:
-                        tally += way.ingest(batch, context)
-                        progress(
-                            f"Loaded: {tally.entries_new_count} new entries, "
-                            f"{tally.relevant_new_count} relevant articles …"
-                        )
+            try:
+                for burst in batches.bursts(KEPT_OPEN_SECONDS):
+                    with database.kept_open(settings.warehouse_path):
+                        for batch in burst:
+                            tally += way.ingest(batch, context)
+                            progress(
+                                f"Loaded: {tally.entries_new_count} new entries, "
+                                f"{tally.relevant_new_count} relevant articles …"
+                            )
+            finally:
+                stop.set()
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
         _publish(settings, steps, run)
     return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes, last_body_bytes=body_bytes))

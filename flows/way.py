@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
+from threading import Event
 
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
@@ -136,8 +137,9 @@ def ask(
     *,
     last_starts: Mapping[str, datetime],
     put: Callable[[tuple[Attempt, ...]], None],
+    stop: Event,
 ) -> tuple[Outcome, ...]:
-    """Fetch the feeds of some polls; the attempts are put in portions of about `BATCH_BYTES`, each as it is full.
+    """Fetch the feeds of some polls, until stopped; attempts are put in portions of about `BATCH_BYTES` as these fill.
 
     Processes that label and compare are started meanwhile, as soon as there is enough new to be worth them.
     """
@@ -162,7 +164,7 @@ def ask(
         size = 0
 
     outcomes = context.steps.fetch(
-        polls, settings=context.settings, archive=context.archive, last_starts=last_starts, on_outcome=tell
+        polls, settings=context.settings, archive=context.archive, last_starts=last_starts, on_outcome=tell, stop=stop
     )
     if portion:
         pass_on()

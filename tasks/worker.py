@@ -19,7 +19,7 @@ def serve(connection: Connection) -> None:
     while True:
         try:
             function, arguments = pickle.loads(connection.recv_bytes())  # noqa: S301 - from our parent
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             return
         try:
             result = function(*arguments)

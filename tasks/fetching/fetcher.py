@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
+from threading import Event
 from types import MappingProxyType
 from typing import Any
 
@@ -51,6 +52,7 @@ _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, app
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BODIES = frozenset({200, 203})
 _SENDABLE = re.compile(r"[!-~\x80-\xff](?:[\t -~\x80-\xff]*[!-~\x80-\xff])?")
+_GLANCE_SECONDS = 0.1
 _log = logging.getLogger("usven.fetching")
 
 
@@ -61,19 +63,23 @@ def fetch_all(
     archive: Archive,
     last_starts: Mapping[str, datetime] = MappingProxyType({}),
     on_outcome: OnOutcome | None = None,
+    stop: Event | None = None,
 ) -> tuple[Outcome, ...]:
     """Fetch the feeds of some polls; their outcomes, in the order of the polls.
 
     Bodies go to the archive as they come. `last_starts` has the start of the last request to a host in earlier runs
-    (see `targets.host_of`), so that spacing holds across runs; `on_outcome` is called with each as it is known.
+    (see `targets.host_of`), so that spacing holds across runs; `on_outcome` is called with each as it is known. Once
+    `stop` is set, by another thread, the requests under way are cut off.
 
     Raises:
         SettingsError: an entry of `allow_addresses` cannot be read.
         OSError, WarehouseError: the archive cannot be written.
+        asyncio.CancelledError: `stop` was set.
     """
-    return asyncio.run(
-        fetch_all_async(polls, settings=settings, archive=archive, last_starts=last_starts, on_outcome=on_outcome)
+    fetching = fetch_all_async(
+        polls, settings=settings, archive=archive, last_starts=last_starts, on_outcome=on_outcome
     )
+    return asyncio.run(_unless_stopped(fetching, stop) if stop else fetching)
 
 
 async def fetch_all_async(
@@ -366,6 +372,15 @@ async def _all(coroutines: Sequence[Coroutine[Any, Any, Outcome]]) -> tuple[Outc
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _unless_stopped(fetching: Coroutine[Any, Any, tuple[Outcome, ...]], stop: Event) -> tuple[Outcome, ...]:
+    task = asyncio.create_task(fetching)
+    while not task.done():
+        await asyncio.wait({task}, timeout=_GLANCE_SECONDS)
+        if stop.is_set():
+            task.cancel()
+    return await task
 
 
 @cache

@@ -62,7 +62,7 @@ def serve(connection: Connection, archive: Archive, *, max_entries: int, memorie
     while True:
         try:
             record: Record = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             return
         connection.send_bytes(pickled(_answer(record, archive, max_entries, memories)))
 

@@ -360,6 +360,19 @@ def test_an_archive_that_cannot_be_written_ends_the_run(
         fetcher.fetch_all([poll(server.url("/hang")), poll(server.url("/feed"))], settings=settings, archive=blocked)
 
 
+def test_who_stops_it_waits_for_no_answer(serve: Serve, poll: Make, settings: Settings, archive: Archive) -> None:
+    server = serve({"/feed": answers(), "/hang": hangs})
+    stop = threading.Event()
+    with pytest.raises(asyncio.CancelledError):
+        fetcher.fetch_all(
+            [poll(server.url("/hang")), poll(server.url("/feed"))],
+            settings=replace(settings, feed_timeout_seconds=60),
+            archive=archive,
+            on_outcome=lambda *_: stop.set(),
+            stop=stop,
+        )
+
+
 def test_an_interrupt_ends_the_run_at_once(serve: Serve, poll: Make, settings: Settings, archive: Archive) -> None:
     async def interrupt(peer: Peer) -> None:
         os.kill(os.getpid(), signal.SIGINT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -164,6 +165,22 @@ def test_loading_stops_between_batches_without_losing_the_earlier_ones(
         poll(steps=replace(Steps(), load=load_once))
     poll()
     assert ask("SELECT count(*) FROM core.articles") == [(2,)]
+
+
+def test_a_pass_that_fails_does_not_wait_for_the_feeds_that_have_not_answered(
+    publisher: Publisher, poll: Poll, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.way.BATCH_BYTES", 1)
+
+    def fail(settings: Settings, batch: rows.Batch) -> None:
+        raise OSError("disk is gone")
+
+    publisher.documents |= {"a.xml": rss([CALL]), "b.xml": rss([STRIKE])}
+    publisher.delays["b.xml"] = 15.0
+    began = time.monotonic()
+    with pytest.raises(OSError, match="disk is gone"):
+        poll(steps=replace(Steps(), load=fail))
+    assert time.monotonic() - began < 10
 
 
 def test_two_passes_at_once_are_refused(poll: Poll, publisher: Publisher, settings: Settings) -> None:
