@@ -119,7 +119,7 @@ def monitor(
             for batch in way.read(portions, context):
                 put(batch)
 
-        with Stream(ask, ahead=len(polls)) as portions, Stream(read, ahead=1) as batches:
+        with Stream(ask, ahead=len(polls)) as portions, Stream(read, ahead=0) as batches:
             try:
                 for burst in batches.bursts(KEPT_OPEN_SECONDS):
                     with database.kept_open(settings.warehouse_path):

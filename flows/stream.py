@@ -19,8 +19,9 @@ class Closed(Exception):
 class Stream(Generic[T]):
     """Items that a function puts, one by one, from a thread of its own while the block runs.
 
-    At most `ahead` items wait; then putting one does. What the function raises is raised where its next item would
-    come. When the block ends before the function, its next `put` raises `Closed`, and the block waits for it.
+    To put an item takes until no more than `ahead` of them wait to be used. What the function raises is raised where
+    its next item would come. When the block ends before the function, its next `put` raises `Closed`, and the block
+    waits for it.
     """
 
     def __init__(self, produce: Callable[[Put[T]], None], *, ahead: int) -> None:
@@ -69,11 +70,11 @@ class Stream(Generic[T]):
 
     def _put(self, item: T) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or len(self._items) < self._ahead)
-            if self._is_closed:
-                raise Closed
             self._items.append(item)
             self._changed.notify_all()
+            self._changed.wait_for(lambda: self._is_closed or len(self._items) <= self._ahead)
+            if self._is_closed:
+                raise Closed
 
     def _run(self) -> None:
         error: BaseException | None = None

@@ -6,7 +6,6 @@ hand.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from multiprocessing.connection import Connection
@@ -82,8 +81,6 @@ def main() -> None:
     """Serve on the descriptor given on the command line."""
     # Ctrl-C reaches the whole group of processes; the parent decides when this one ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Documents are read ahead: what works on those that were read before goes first.
-    os.nice(5)
     descriptor, archive_url, max_entries, *folder = sys.argv[1:]
     memories = Memories(Path(folder[0])) if folder else None
     with Connection(int(descriptor)) as connection:

@@ -65,7 +65,7 @@ def test_who_stops_using_them_stops_what_brings_them() -> None:
             ended.append(type(error))
             raise
 
-    with pytest.raises(KeyError), Stream(produce, ahead=1) as stream:
+    with pytest.raises(KeyError), Stream(produce, ahead=0) as stream:
         assert next(iter(stream)) == 0
         raise KeyError
     assert ended == [Closed]
