@@ -116,51 +116,54 @@ documents AS (
 ),
 -- Older by the feed's own dates; where it gives none, by when items were first seen. A date in the future tells nothing.
 dated AS (
-    SELECT e.entry_id, e.feed_id, e.article_id, e.first_seen_at, e.last_seen_at,
-           r.published_at IS NOT NULL AS has_date, coalesce(r.published_at, e.first_seen_at) AS dated_at
+    SELECT e.entry_id, e.feed_id, e.first_seen_at, e.last_seen_at, r.published_at IS NOT NULL AS has_date,
+           coalesce(r.published_at, e.first_seen_at) AS dated_at
     FROM raw.entries e JOIN raw.entry_revisions r ON r.entry_id = e.entry_id AND r.revision_number = 1
     WHERE e.feed_id IN (SELECT feed_id FROM documents) AND dated_at <= e.first_seen_at + INTERVAL 15 MINUTE
 ),
--- Each entry with the ten of its feed that are next older.
-flanked AS (
-    SELECT *, list({'dated_at': dated_at, 'first_seen_at': first_seen_at, 'last_seen_at': last_seen_at}) OVER (
-        PARTITION BY feed_id, has_date ORDER BY dated_at, entry_id ROWS BETWEEN 10 PRECEDING AND 1 PRECEDING
-    ) AS older
-    FROM dated
+-- Each entry with its place in its feed, and when the last of the ten that are next older was seen.
+placed AS (
+    SELECT *, row_number() OVER places AS place, max(last_seen_at) OVER (
+        places ROWS BETWEEN 10 PRECEDING AND 1 PRECEDING
+    ) AS older_seen_at
+    FROM dated WINDOW places AS (PARTITION BY feed_id, has_date ORDER BY dated_at, entry_id)
 ),
--- What is no longer shown, with the first document that lacks it and the number of polls since.
-gone AS (
-    SELECT f.*, d.missed_at, d.missing_count,
-           list_filter(f.older, lambda n: n.dated_at < f.dated_at AND n.first_seen_at <= f.last_seen_at
-                                          AND n.last_seen_at >= f.last_seen_at) AS neighbours
-    FROM flanked f ASOF JOIN documents d ON d.feed_id = f.feed_id AND d.missed_at > f.last_seen_at
+-- What is no longer shown while an older one was, with the first document that lacks it and the number of polls since.
+suspect AS (
+    SELECT p.*, d.missed_at, d.missing_count
+    FROM placed p ASOF JOIN documents d ON d.feed_id = p.feed_id AND d.missed_at > p.last_seen_at
+    WHERE p.older_seen_at > p.last_seen_at
 ),
 judged AS (
-    SELECT *, len(neighbours) AS older_count,
-           len(list_filter(neighbours, lambda n: n.last_seen_at >= missed_at)) AS older_kept_count,
-           older_kept_count >= 3 AND older_kept_count >= 0.8 * older_count AS is_out_of_order
-    FROM gone
+    SELECT s.entry_id, s.feed_id, s.first_seen_at, s.last_seen_at, s.missed_at, s.missing_count,
+           count(*) AS older_count, count(*) FILTER (n.last_seen_at >= s.missed_at) AS older_kept_count
+    FROM (SELECT *, unnest(range(1, 11)) AS distance FROM suspect) s
+    JOIN placed n ON n.feed_id = s.feed_id AND n.has_date = s.has_date AND n.place = s.place - s.distance
+    WHERE n.dated_at < s.dated_at AND n.first_seen_at <= s.last_seen_at AND n.last_seen_at >= s.last_seen_at
+    GROUP BY ALL
+    HAVING older_kept_count >= 3 AND older_kept_count >= 0.8 * older_count
 ),
-latest AS (
-    SELECT article_id, max(last_seen_at) AS last_seen_at FROM raw.entries GROUP BY article_id
+gone AS (
+    SELECT feed_id, count(*) AS feed_gone_count
+    FROM dated JOIN (SELECT feed_id, max(missed_at) AS newest_at FROM documents GROUP BY feed_id) USING (feed_id)
+    WHERE last_seen_at < newest_at GROUP BY feed_id
 ),
 counted AS (
-    SELECT *, count(*) OVER (PARTITION BY feed_id) AS feed_gone_count,
-           count(*) FILTER (is_out_of_order) OVER (PARTITION BY feed_id) AS feed_withdrawn_count
-    FROM judged
+    SELECT j.*, g.feed_gone_count, count(*) OVER (PARTITION BY j.feed_id) AS feed_withdrawn_count
+    FROM judged j JOIN gone g USING (feed_id)
 )
 SELECT c.missed_at, c.last_seen_at, c.first_seen_at, coalesce(o.name, a.outlet_id) AS outlet, r.title,
        a.canonical_url AS url, a.is_relevant, c.older_count, c.older_kept_count, c.missing_count, c.feed_gone_count,
        c.feed_withdrawn_count,
-       l.last_seen_at >= c.missed_at AS is_shown_elsewhere,
-       c.feed_id, c.entry_id, c.article_id, a.story_id
+       EXISTS (FROM raw.entries l WHERE l.article_id = e.article_id AND l.last_seen_at >= c.missed_at)
+           AS is_shown_elsewhere,
+       c.feed_id, c.entry_id, e.article_id, a.story_id
 FROM counted c
 JOIN raw.entries e ON e.entry_id = c.entry_id
 JOIN raw.entry_revisions r ON r.entry_id = e.entry_id AND r.revision_number = e.revision_count
-JOIN latest l ON l.article_id = c.article_id
-JOIN core.articles a ON a.article_id = c.article_id
+JOIN core.articles a ON a.article_id = e.article_id
 LEFT JOIN core.outlets o ON o.outlet_id = a.outlet_id
-WHERE c.is_out_of_order AND c.missing_count >= 2 AND c.feed_withdrawn_count <= greatest(2, 0.2 * c.feed_gone_count);
+WHERE c.missing_count >= 2 AND c.feed_withdrawn_count <= greatest(2, 0.2 * c.feed_gone_count);
 COMMENT ON VIEW mart.withdrawn_items IS 'Items that a feed no longer shows though it went on showing at least three of the ten next older ones, and four in five of those that stood beside it: taken out, not pushed out. It must be missing on two polls. Feeds that lose more than a fifth of their items that way have no order to judge by and are left out';
 COMMENT ON COLUMN mart.withdrawn_items.missed_at IS 'Fetch of the first document without it (UTC)';
 COMMENT ON COLUMN mart.withdrawn_items.last_seen_at IS 'Fetch of the last new document with it (UTC)';
