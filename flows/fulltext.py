@@ -14,6 +14,7 @@ from flows import passes
 from flows.passes import PagePass
 from flows.way import Steps
 from tasks.as_task import as_task
+from tasks.counting import counted
 from tasks.fetching import fetcher
 from tasks.loading import task as loading
 from tasks.parsing import task as parsing
@@ -22,7 +23,11 @@ from warehouse import settings
 from warehouse.errors import UsvenError, WarehouseBusy
 
 TASKS = Steps(
-    fetch=as_task(fetcher.fetch_all, name="fetch", title=lambda polls, **_: f"ask for {len(polls)} addresses"),
+    fetch=as_task(
+        fetcher.fetch_all,
+        name="fetch",
+        title=lambda polls, **_: f"ask for {counted(len(polls), 'address', 'addresses')}",
+    ),
     tag=tagging.tag,
     load=loading.load,
     publish=loading.publish,

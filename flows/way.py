@@ -180,10 +180,10 @@ def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[
             # From here on nothing of them is lost.
             context.archive.write_journal(batch_id, records)
         documents = _parse(records, context)
-        read = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
+        by_feed = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
         yield Batch(
             batch_id=batch_id,
-            attempts=tuple(_judged(attempt, read.get(attempt.poll.feed.feed_id)) for attempt in portion),
+            attempts=tuple(_judged(attempt, by_feed.get(attempt.poll.feed.feed_id)) for attempt in portion),
             feeds={attempt.poll.feed.feed_id: attempt.poll.feed for attempt in portion},
             candidates=identity.candidates(_sightings(records, documents)),
         )

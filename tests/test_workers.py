@@ -69,15 +69,11 @@ def test_portions_larger_than_a_pipe_holds_do_not_block(workers: Workers) -> Non
 def test_work_is_shared_out_and_calls_go_to_one_process() -> None:
     with Workers(2) as workers:
         workers.start()
-        _is_shared_out(workers)
-
-
-def _is_shared_out(workers: Workers) -> None:
-    pids = set(workers.map(_pids, range(6), portion=1))
-    assert len(pids) == 2
-    assert os.getpid() not in pids
-    assert {workers.call(_pids, [1])[0] for _ in range(3)} <= pids
-    assert len({workers.call(_pids, [1])[0] for _ in range(3)}) == 1
+        pids = set(workers.map(_pids, range(6), portion=1))
+        assert len(pids) == 2
+        assert os.getpid() not in pids
+        assert {workers.call(_pids, [1])[0] for _ in range(3)} <= pids
+        assert len({workers.call(_pids, [1])[0] for _ in range(3)}) == 1
 
 
 def test_nobody_waits_for_a_process_that_is_still_preparing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

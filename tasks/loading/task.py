@@ -12,7 +12,7 @@ look_up = as_task(
 find_articles = as_task(
     loader.find_articles,
     name="find-articles",
-    title=lambda _, article_ids: f"find {counted(len(article_ids), 'article')}",
+    title=lambda _, article_ids: f"look up {counted(len(article_ids), 'possible article')}",
 )
 find_neighbours = as_task(
     loader.find_neighbours, name="find-neighbours", title=lambda _, prints, **__: f"find neighbours of {len(prints)}"

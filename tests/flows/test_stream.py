@@ -72,16 +72,18 @@ def test_who_stops_using_them_stops_what_brings_them() -> None:
 
 
 def test_a_burst_ends_where_the_next_item_is_late() -> None:
-    goes_on = threading.Event()
+    has_two, goes_on = threading.Event(), threading.Event()
 
     def produce(put: Callable[[int], None]) -> None:
         put(1)
         put(2)
-        goes_on.wait(10)
+        has_two.set()
+        goes_on.wait(60)
         put(3)
 
     found: list[list[int]] = []
     with Stream(produce, ahead=5) as stream:
+        assert has_two.wait(60)
         for burst in stream.bursts(0.2):
             found.append(list(burst))
             goes_on.set()
