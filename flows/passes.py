@@ -245,7 +245,7 @@ def running(
             _seldom_collected(),
             lock.running(settings.warehouse_path, begun.run_id),
             parsing.parsers(settings, archive) as parsers,
-            workers or way.workers() as labellers,
+            workers or way.workers(settings) as labellers,
         ):
             context = Context(settings, archive, parsers, labellers, steps, begun.run_id, clock, Random())  # noqa: S311
             left_over = _begin(begun, context, search_all=search_all)

@@ -123,7 +123,7 @@ class Bench:
                 # Opening it for each batch would take longer than the batch.
                 database.kept_open(self.path),
                 parsing.parsers(self._settings, self._archive) as parsers,
-                way.workers() as workers,
+                way.workers(self._settings) as workers,
             ):
                 for number, batch in enumerate(batches, 1):
                     self._ingest(batch, there, parsers, workers)

@@ -129,7 +129,7 @@ def _judged(
     settings: Settings, since: datetime | None, found: Retagging, progress: Say
 ) -> Iterator[tuple[list[Changed], list[str]]]:
     """The articles of each portion whose labels change, and those that only want the new version of the rules."""
-    with relabelling.opened(settings, since) as (count, portions), way.workers() as workers:
+    with relabelling.opened(settings, since) as (count, portions), way.workers(settings) as workers:
         if count >= WORTH_WORKERS:
             workers.start()
         for articles, verdicts in workers.stream(labelling.judge, _with_texts(portions)):

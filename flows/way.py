@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from random import Random
 from threading import Event
 
@@ -15,7 +16,7 @@ from tasks.dedup import identity
 from tasks.dedup.identity import Candidates
 from tasks.fetching import fetcher, pacing
 from tasks.grouping import batch as grouping
-from tasks.grouping import copies, likeness
+from tasks.grouping import copies, likeness, meaning
 from tasks.loading import articles, assembly, loader
 from tasks.parsing import batch as parsing
 from tasks.parsing import pages as page_reading
@@ -189,9 +190,12 @@ def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[
         )
 
 
-def workers() -> Workers:
+def workers(settings: Settings) -> Workers:
     """Processes that label and compare, all processors' worth of them once there is enough to do."""
-    return Workers(os.cpu_count() or 1, preparations=(labelling.prepare, grouping.prepare))
+    meaning.keep_in(settings.encoder_dir)
+    return Workers(
+        os.cpu_count() or 1, preparations=(labelling.prepare, partial(grouping.prepare, settings.encoder_dir))
+    )
 
 
 def ingest(batch: Batch, context: Context) -> Tally:

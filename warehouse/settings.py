@@ -110,6 +110,11 @@ class Settings:
         return self.data / "memories"
 
     @property
+    def encoder_dir(self) -> Path:
+        """The language model as processes open it at once; may be removed at any time."""
+        return self.data / "encoder"
+
+    @property
     def backup_dir(self) -> Path:
         return Path(self.backup).expanduser() if self.backup else self.data / "backups"
 

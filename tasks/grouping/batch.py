@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tasks.grouping import agencies, copies, meaning, stories
 from tasks.workers import Workers
@@ -24,8 +25,9 @@ class Grouped:
     links: tuple[Link, ...]
 
 
-def prepare() -> None:
-    """Load what `prints` and `group` need, once a process."""
+def prepare(folder: Path) -> None:
+    """Load what `prints` and `group` need, once a process; the encoder is kept in the folder."""
+    meaning.keep_in(folder)
     meaning.anchors()
 
 

