@@ -69,23 +69,45 @@ def wording_sha256(entry: Entry) -> str:
     return _sha256(entry.title, entry.summary_text, entry.content_text)
 
 
-def order_of_wordings(sighting: Sighting, wording: str) -> tuple[datetime, datetime, str, str]:
+def order_of_wordings(sighting: Sighting, wording: str) -> tuple[datetime, datetime, str, _Rest]:
     """Sorts sightings so that the newest wording is last: seen later, then dated later, then by hash.
 
     The last element makes the order total, whatever else differs.
     """
     entry = sighting.entry
-    dates = [date for date in (entry.updated_at, entry.published_at) if date]
-    rest = (
-        entry.guid,
-        entry.link,
-        entry.authors,
-        entry.categories,
-        entry.language,
-        entry.source_name,
-        entry.source_url,
-    )
-    return sighting.seen_at, max(dates, default=_NEVER), wording, repr((rest, dates, sighting.body_sha256))
+    dated_at = max(entry.updated_at or _NEVER, entry.published_at or _NEVER)
+    return sighting.seen_at, dated_at, wording, _Rest(sighting)
+
+
+class _Rest:
+    """All else of a sighting, put into words only where another one is like it in what comes before."""
+
+    __slots__ = ("_sighting",)
+
+    def __init__(self, sighting: Sighting) -> None:
+        self._sighting = sighting
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rest) and self._words() == other._words()
+
+    def __lt__(self, other: _Rest) -> bool:
+        return self._words() < other._words()
+
+    def __hash__(self) -> int:
+        return hash(self._words())
+
+    def _words(self) -> str:
+        entry = self._sighting.entry
+        rest = (
+            entry.guid,
+            entry.link,
+            entry.authors,
+            entry.categories,
+            entry.language,
+            entry.source_name,
+            entry.source_url,
+        )
+        return repr((rest, entry.updated_at, entry.published_at, self._sighting.body_sha256))
 
 
 def claim(sighting: Sighting) -> Claim:

@@ -12,7 +12,6 @@ documents would have given one by one, and the order in which sightings are hand
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -50,7 +49,7 @@ class _Known:
 
     def __init__(self, entries: Iterable[KnownEntry]) -> None:
         self._by_id: dict[str, KnownEntry] = {}
-        self._on_page: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        self._on_page: dict[tuple[str, str], list[str]] = {}
         for entry in entries:
             self.put(entry)
 
@@ -58,7 +57,7 @@ class _Known:
         """Keep an entry; one that is known stays as it was first seen."""
         if entry.entry_id not in self._by_id:
             self._by_id[entry.entry_id] = entry
-            self._on_page[entry.feed_id, entry.article_id].add(entry.entry_id)
+            self._on_page.setdefault((entry.feed_id, entry.article_id), []).append(entry.entry_id)
 
     def get(self, entry_id: str | None) -> KnownEntry | None:
         return self._by_id.get(entry_id or "")
@@ -68,7 +67,7 @@ class _Known:
 
     def on_page(self, claim: Claim) -> list[KnownEntry]:
         """Entries of the claim's feed that stand for the page it leads to."""
-        found = self._on_page.get((claim.sighting.feed_id, claim.article_id or ""), set())
+        found = self._on_page.get((claim.sighting.feed_id, claim.article_id or ""), ())
         return [self._by_id[entry_id] for entry_id in sorted(found)]
 
 
@@ -107,8 +106,11 @@ def publishers(
 
     Where an unknown one goes by several names, the one that sorts first is taken.
     """
-    met = (_publisher(item.canonical_url, item.sighting, feeds, outlets) for item in identified)
-    named = {outlet.outlet_id: outlet for outlet in sorted(met, key=lambda outlet: outlet.name, reverse=True)}
+    named: dict[str, Outlet] = {}
+    for item in identified:
+        met = _publisher(item.canonical_url, item.sighting, feeds, outlets)
+        if met.name <= named.setdefault(met.outlet_id, met).name:
+            named[met.outlet_id] = met
     return tuple(named[outlet_id] for outlet_id in sorted(named))
 
 

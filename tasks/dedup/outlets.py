@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tasks.dedup import urls
 from warehouse.model import Feed, Outlet
@@ -87,6 +88,7 @@ class OutletIndex:
         return _unknown(slug, name.strip()[:300], None) if slug else None
 
 
+@lru_cache(maxsize=1_000)
 def _unknown(outlet_id: str, name: str, host: str | None) -> Outlet:
     if host is None:
         return Outlet(outlet_id, name, country=None, kind=UNKNOWN)
