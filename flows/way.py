@@ -151,7 +151,8 @@ def ask(
         nonlocal size, new_count
         portion.append(Attempt(poll, outcome))
         if isinstance(outcome, Fetched) and assembly.outcome_name(poll, outcome) == "fetched":
-            size += outcome.body_bytes
+            # Of a document that is mostly known less is made, and kept in memory until it is loaded.
+            size += outcome.body_bytes // (2 if context.parsers.recalls(poll.feed.feed_id) else 1)
             new_count += 1
             if new_count >= WORTH_WORKERS:
                 context.workers.start(1 + new_count // WORTH_ANOTHER)

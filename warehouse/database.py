@@ -73,7 +73,7 @@ def kept_open(warehouse: Warehouse) -> Iterator[None]:
         return
     with writing(warehouse) as connection:
         connection.execute(f"SET checkpoint_threshold = '{_KEPT_LOG}'")
-        # Batches are small, and other processors have other things to do: a second thread costs 20 MB and saves no time.
+        # Batches are small, and the other processors have other work: a second thread costs 20 MB and saves no time.
         connection.execute("SET threads = 1")
         _kept.add(warehouse)
         try:

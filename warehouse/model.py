@@ -6,7 +6,7 @@ All are frozen, and all times are aware datetimes in UTC. Nothing here does I/O 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -534,13 +534,14 @@ class Prints:
 class Neighbours:
     """Stored articles that new ones may be the same as.
 
-    `sharing` share a band with one of them, `around` are those of the days around them, without their texts, since a
-    vector stands for what they say; `vectors` are of these.
+    `sharing` share `bands` with them, `around` are those of the days around them, without their texts, since a vector
+    stands for what they say; `vectors` are of these.
     """
 
     sharing: tuple[Report, ...] = ()
     around: tuple[Report, ...] = ()
     vectors: Mapping[str, bytes] = field(default_factory=dict)
+    bands: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

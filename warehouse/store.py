@@ -256,12 +256,14 @@ class Store:
         self._stage_ids("grouped", [mark.article_id for mark in prints])
         bands = sorted({band for mark in prints for band in mark.bands})
         self._keep("wanted_bands", pa.table({"band": pa.array(bands, pa.int64())}))
-        sharing = self._reports(
-            "article_id IN (SELECT article_id FROM core.article_bands SEMI JOIN wanted_bands USING (band) "
-            "WHERE reported_at BETWEEN $1 AND $2)",
-            [_naive(first - copy_window), _naive(last + copy_window)],
-            text="coalesce(a.full_text, a.summary_text)",
-        )
+        copy_span = [_naive(first - copy_window), _naive(last + copy_window)]
+        shared = self._db.execute(
+            "SELECT article_id, list(band) FROM core.article_bands SEMI JOIN wanted_bands USING (band) "
+            "WHERE reported_at BETWEEN $1 AND $2 AND article_id NOT IN (FROM grouped) GROUP BY article_id",
+            copy_span,
+        ).fetchall()
+        self._stage_ids("sharing", (article_id for article_id, _ in shared))
+        sharing = self._reports("article_id IN (FROM sharing)", copy_span, text="coalesce(a.full_text, a.summary_text)")
         span = [_naive(first - story_window), _naive(last + story_window)]
         widest = max(copy_window, story_window)
         around = self._reports(
@@ -269,14 +271,13 @@ class Store:
             span,
             text="''",
         )
-        self._stage_ids("sharing", (report.article_id for report in sharing))
         vectors = self._db.execute(
             "SELECT article_id, vector FROM core.article_vectors "
             "WHERE (reported_at BETWEEN $1 AND $2 OR article_id IN (FROM sharing)) AND model = $3 "
             "AND reported_at BETWEEN $4 AND $5",
             [*span, prints[0].model, _naive(first - widest), _naive(last + widest)],
         ).fetchall()
-        return Neighbours(sharing, _distinct(around, sharing), dict(vectors))
+        return Neighbours(sharing, _distinct(around, sharing), dict(vectors), dict(shared))
 
     def _reports(self, condition: str, span: list[datetime], *, text: str) -> tuple[Report, ...]:
         """Stored articles of a span of time as grouping sees them, those that are given anew left out."""

@@ -53,7 +53,8 @@ def _prints(reports: Sequence[Report]) -> tuple[Prints, ...]:
 
 
 def _group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours) -> Grouped:
-    found = copies.find_copies(reports, near.sharing)
+    bands = {**near.bands, **{mark.article_id: mark.bands for mark in marks}}
+    found = copies.find_copies(reports, near.sharing, bands)
     vectors = {mark.article_id: mark.vector for mark in marks}
     present = vectors.keys() | near.vectors.keys()
     told = stories.find_stories(

@@ -16,7 +16,11 @@ from typing import Any
 from tasks.grouping import agencies, facts, shingles, wording
 from tasks.grouping.components import components
 from tasks.grouping.facts import Facts
+from tasks.grouping.shingles import Pairs
 from warehouse.model import Link, Report
+
+Bands = Mapping[str, Sequence[int]]
+"""Bands by article."""
 
 WINDOW = timedelta(hours=120)
 """Longest time between an article and its copy. Of 154 pairs of equal headlines in different outlets, 94 % lie within
@@ -42,13 +46,19 @@ class Fingerprint:
     """What of an article is compared."""
 
     report: Report
-    headline: frozenset[int]
-    opening: frozenset[int]
+    headline: Pairs
+    opening: Pairs
     words: frozenset[str]
-    raised: frozenset[str]
-    bands: tuple[int, ...]
     shown: str
     lead: str
+
+    @property
+    def bands(self) -> tuple[int, ...]:
+        return shingles.bands(self.headline, self.opening)
+
+    @property
+    def raised(self) -> frozenset[str]:
+        return frozenset(wording.raised(self.shown))
 
     @property
     def in_headline(self) -> Facts:
@@ -68,7 +78,7 @@ class Copies:
 
 
 def fingerprint(report: Report) -> Fingerprint:
-    """What of an article is compared; its bands are what the warehouse keeps."""
+    """What of an article is compared; its bands, by which others find it, are what the warehouse keeps."""
     return Fingerprint(report, *_compared(wording.headline(report.title, report.outlet_name), report.text))
 
 
@@ -77,41 +87,42 @@ def fingerprint(report: Report) -> Fingerprint:
 def _compared(shown: str, text: str) -> tuple[Any, ...]:
     """The fields of a fingerprint that follow from the words, the headline as it is compared."""
     lead = wording.lead(text)
-    headline = shingles.of_headline(shown)
-    opening = shingles.of_opening(lead)
+    words = wording.tokens(shown)
     return (
-        headline,
-        opening,
-        frozenset(wording.tokens(shown)),
-        frozenset(wording.raised(shown)),
-        shingles.bands(headline, opening),
+        shingles.of_words(words),
+        shingles.of_opening(lead),
+        frozenset(words),
         shown,
         " ".join(lead.split()[: shingles.OPENING_WORDS]),
     )
 
 
-def find_copies(new: Sequence[Report], candidates: Sequence[Report]) -> Copies:
+def find_copies(new: Sequence[Report], candidates: Sequence[Report], bands: Bands | None = None) -> Copies:
     """The copies among new articles, of each other and of stored ones.
 
     Args:
         new: articles of a batch that are new or have other words; their order does not matter.
         candidates: stored articles that share a band with one of them within `WINDOW`.
+        bands: those of the articles, as far as they are known: of stored ones, those that new ones have.
     """
     fresh = [fingerprint(report) for report in sorted(new, key=lambda report: report.age_rank)]
     stored = [fingerprint(report) for report in sorted(candidates, key=lambda report: report.age_rank)]
-    found = [link for pair in meetings(fresh, stored) if (link := judge(*pair))]
+    found = [link for pair in meetings(fresh, stored, bands or {}) if (link := judge(*pair))]
     return _settle(found, new, candidates)
 
 
-def meetings(fresh: Sequence[Fingerprint], stored: Sequence[Fingerprint]) -> Iterator[tuple[Fingerprint, Fingerprint]]:
+def meetings(
+    fresh: Sequence[Fingerprint], stored: Sequence[Fingerprint], bands: Bands
+) -> Iterator[tuple[Fingerprint, Fingerprint]]:
     """Pairs of a new article and another one that share a band and lie within the window, each pair once."""
     holders: defaultdict[int, list[int]] = defaultdict(list)
     prints = [*stored, *fresh]
-    for position, one in enumerate(prints):
-        for band in set(one.bands):
+    held = [set(bands.get(one.report.article_id) or one.bands) for one in prints]
+    for position, its_bands in enumerate(held):
+        for band in its_bands:
             holders[band].append(position)
     for position in range(len(stored), len(prints)):
-        shared = (holders[band] for band in prints[position].bands if len(holders[band]) <= MAX_BAND)
+        shared = (holders[band] for band in held[position] if len(holders[band]) <= MAX_BAND)
         earlier = {other for positions in shared for other in positions if other < position}
         for other in sorted(earlier):
             if abs(prints[position].report.reported_at - prints[other].report.reported_at) <= WINDOW:

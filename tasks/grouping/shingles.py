@@ -16,6 +16,9 @@ import numpy.typing as npt
 
 from tasks.grouping import wording
 
+Pairs = frozenset[tuple[str, ...]]
+"""Neighbouring word pairs of a text; one word alone is its own pair."""
+
 OPENING_WORDS = 50
 """Words of a summary that are compared."""
 BANDS = 16
@@ -27,46 +30,45 @@ ROWS = 2
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def of_headline(headline: str) -> frozenset[int]:
-    """Word pairs of a headline (see `wording.headline`), as 64-bit hashes; one word alone is its own pair."""
-    return _hashes(wording.tokens(headline))
+def of_words(words: Sequence[str]) -> Pairs:
+    """The pairs of a text's words (see `wording.tokens`)."""
+    return frozenset(pairwise(words)) if len(words) > 1 else frozenset((word,) for word in words)
 
 
-def of_opening(lead: str) -> frozenset[int]:
-    """Word pairs of the first words of a summary (see `wording.lead`), as 64-bit hashes."""
-    return _hashes(wording.tokens(lead)[:OPENING_WORDS])
+def of_opening(lead: str) -> Pairs:
+    """The pairs of the first words of a summary (see `wording.lead`)."""
+    return of_words(wording.tokens(lead)[:OPENING_WORDS])
 
 
-def containment(left: frozenset[int], right: frozenset[int]) -> float:
+def containment(left: Pairs, right: Pairs) -> float:
     """Share of the smaller set that the larger one holds, 0 to 1."""
     smaller = min(len(left), len(right))
     return len(left & right) / smaller if smaller else 0.0
 
 
-def resemblance(left: frozenset[int], right: frozenset[int]) -> float:
+def resemblance(left: Pairs, right: Pairs) -> float:
     """Share of all pairs that both sets hold (Jaccard), 0 to 1."""
     return len(left & right) / len(left | right) if left or right else 0.0
 
 
-def bands(headline: frozenset[int], opening: frozenset[int]) -> tuple[int, ...]:
+def bands(headline: Pairs, opening: Pairs) -> tuple[int, ...]:
     """Signed 64-bit keys of a text; texts that resemble each other in headline or opening likely share one."""
     return (*_bands(headline, salt=1), *_bands(opening, salt=2))
 
 
-def _hashes(words: Sequence[str]) -> frozenset[int]:
-    pairs = [f"{a} {b}" for a, b in pairwise(words)] if len(words) > 1 else words
-    return frozenset(int.from_bytes(hashlib.blake2b(p.encode(), digest_size=8).digest(), "big") for p in pairs)
-
-
-def _bands(hashes: frozenset[int], *, salt: int) -> list[int]:
-    if not hashes:
+def _bands(pairs: Pairs, *, salt: int) -> list[int]:
+    if not pairs:
         return []
-    values = np.fromiter(hashes, dtype=np.uint64, count=len(hashes))
+    values = np.fromiter(map(_hash, pairs), dtype=np.uint64, count=len(pairs))
     factors, offsets = _permutations()
     # Wrapping multiplication and a shift: universal hashing modulo 2**64, of which the high bits are kept.
     least = ((values[:, None] * factors + offsets) >> np.uint64(16)).min(axis=0).reshape(BANDS, ROWS)
     keys = (least[:, 0] * _ODD) ^ (least[:, 1] + np.arange(BANDS, dtype=np.uint64) * np.uint64(4) + np.uint64(salt))
     return [int(key) for key in (keys * _ODD).view(np.int64)]
+
+
+def _hash(pair: tuple[str, ...]) -> int:
+    return int.from_bytes(hashlib.blake2b(" ".join(pair).encode(), digest_size=8).digest(), "big")
 
 
 @cache

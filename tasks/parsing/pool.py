@@ -105,6 +105,7 @@ class Parsers:
     def __init__(self, archive: Archive, *, max_entries: int, workers: int, memories: Path | None = None) -> None:
         self._archive, self._max_entries = archive, max_entries
         self._workers, self._folder = workers, memories
+        self._memories = Memories(memories) if memories else None
         self._pool: Pool | None = None
 
     def __enter__(self) -> Parsers:
@@ -119,10 +120,9 @@ class Parsers:
         Raises:
             WarehouseError: the archive does not hold a body, or `memories` cannot be written.
         """
-        memories = Memories(self._folder) if self._folder else None
-        if self._workers < 2 or (self._pool is None and _effort(records, memories) < WORTH_WORKERS):
+        if self._workers < 2 or (self._pool is None and self._effort(records) < WORTH_WORKERS):
             for record in records:
-                yield worker.parse_record(record, self._archive, max_entries=self._max_entries, memories=memories)
+                yield worker.parse_record(record, self._archive, max_entries=self._max_entries, memories=self._memories)
             return
         self._pool = self._pool or Pool(
             self._archive.url, max_entries=self._max_entries, workers=self._workers, memories=self._folder
@@ -134,15 +134,18 @@ class Parsers:
             self._end()
             raise
 
+    def recalls(self, feed_id: str) -> bool:
+        """Whether it is known what the feed's last document gave, so that most of its next one need not be parsed."""
+        return self._memories is not None and feed_id in self._memories
+
+    def _effort(self, records: Sequence[Record]) -> float:
+        """How many documents it is like to parse these from the start."""
+        return sum(RECALLED if self.recalls(record.feed_id) else 1 for record in records)
+
     def _end(self) -> None:
         if self._pool:
             self._pool.end()
             self._pool = None
-
-
-def _effort(records: Sequence[Record], memories: Memories | None) -> float:
-    """How many documents it is like to parse these from the start."""
-    return sum(RECALLED if memories and record.feed_id in memories else 1 for record in records)
 
 
 class Pool:

@@ -117,6 +117,19 @@ def test_the_order_of_arrival_changes_no_copy(order: list[int], report: Make) ->
     assert copies.find_copies([reports[n] for n in order], ()) == copies.find_copies(reports, ())
 
 
+def test_bands_that_the_warehouse_has_lead_to_the_same_copies(report: Make) -> None:
+    stored = [report(f"s{n}", f"Headline {n}", TEXT if n % 2 else TEXT[::-1], hours=-n) for n in range(6)]
+    new = [report("a", "Ships sail", TEXT), report("b", "Bakers win a prize", TEXT[::-1]), report("c", "Snow", "")]
+    bands = {one.article_id: copies.fingerprint(one).bands for one in new}
+    shared = {band for held in bands.values() for band in held}
+    known = {one.article_id: [b for b in copies.fingerprint(one).bands if b in shared] for one in stored}
+
+    found = copies.find_copies(new, stored, bands | known)
+
+    assert found == copies.find_copies(new, stored)
+    assert found.originals.keys() == {"a", "b"}
+
+
 def test_copies_of_real_texts_are_found_as_a_reader_labelled_them(shared_data: Path) -> None:
     pairs = Path(__file__).parent / "copy_pairs.csv"
 
@@ -139,6 +152,6 @@ def test_a_pair_whose_articles_are_not_given_is_told(tmp_path: Path) -> None:
 def test_comparisons_grow_with_the_texts_that_are_alike_alone(count: int, report: Make) -> None:
     reports = [report(f"r{n}", f"w{n} x{n} y{n} z{n} v{n}", hours=n % 40) for n in range(count)]
 
-    met = list(copies.meetings([copies.fingerprint(r) for r in reports], []))
+    met = list(copies.meetings([copies.fingerprint(r) for r in reports], [], {}))
 
     assert len(met) <= count // 20
