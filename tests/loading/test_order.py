@@ -145,3 +145,16 @@ def test_a_document_that_gives_one_guid_to_several_items_can_be_loaded_again(db:
     before = made.content(db, apart=RUN_RECORDS)
     press.ingest(documents[0])
     assert made.content(db, apart=RUN_RECORDS) == before
+
+
+def test_an_entry_whose_link_has_changed_shows_its_new_words_in_the_article_it_has(memory: Connection) -> None:
+    press = _fresh(memory)
+    title = "Trump lifts oil sanctions on Venezuela"
+    press.ingest(("uno", after(), [_entry(1, title, guid="g1")]))
+    memory.execute("UPDATE core.articles SET story_id = 'another'")
+
+    tally = press.ingest(("uno", after(hours=1), [_entry(2, title, guid="g1", summary_text="Caracas answers.")]))
+
+    found = memory.execute("SELECT canonical_url, summary_text, story_id, first_seen_at FROM core.articles").fetchall()
+    assert found == [("https://uno.example/nota-1", "Caracas answers.", "another", after().replace(tzinfo=None))]
+    assert (tally.entries_revised_count, tally.articles_new_count) == (1, 0)
