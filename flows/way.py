@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -260,31 +262,37 @@ def _decided_and_loaded(batch: Batch, context: Context) -> Tally:
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = _drafts(decisions.revisions, priorities, outlets, context)
     labelled = context.steps.tag(drafts, context.workers) if drafts else ()
-    labelled, marks, grouped = group_relevant(labelled, context)
-    harvested = _harvested(batch, deduped)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
-    loaded = rows.Batch(
-        batch_id=batch.batch_id,
-        run_id=context.run_id,
-        loaded_at=now,
-        fetches=tuple(_fetch_row(attempt, context) for attempt in harvested),
-        states=tuple(_next_state(attempt, now, context.random) for attempt in harvested),
-        moves=tuple(_moves(harvested, now)),
-        outlets=tuple(outlets[outlet_id] for outlet_id in sorted(strangers)),
-        entries=assembly.entry_rows(decisions, priorities),
-        seen_again=assembly.seen_again_rows(decisions),
-        revisions=assembly.revision_rows(decisions),
+    # Another process compares the articles meanwhile.
+    with ThreadPoolExecutor(1) as executor:
+        comparing = executor.submit(copy_context().run, group_relevant, labelled, context)
+        harvested = _harvested(batch, deduped)
+        apart = rows.Batch(
+            batch_id=batch.batch_id,
+            run_id=context.run_id,
+            loaded_at=now,
+            fetches=tuple(_fetch_row(attempt, context) for attempt in harvested),
+            states=tuple(_next_state(attempt, now, context.random) for attempt in harvested),
+            moves=tuple(_moves(harvested, now)),
+            outlets=tuple(outlets[outlet_id] for outlet_id in sorted(strangers)),
+            entries=assembly.entry_rows(decisions, priorities),
+            seen_again=assembly.seen_again_rows(decisions),
+            revisions=assembly.revision_rows(decisions),
+            addresses=assembly.address_rows(deduped.identified),
+            topics=assembly.topic_rows(labelled),
+            actors=assembly.actor_rows(labelled),
+            events=assembly.event_rows(labelled),
+            entry_count=len(batch.candidates.claims),
+        )
+        labelled, marks, grouped = comparing.result()
+    loaded = replace(
+        apart,
         articles=assembly.article_rows(labelled),
-        addresses=assembly.address_rows(deduped.identified),
-        topics=assembly.topic_rows(labelled),
-        actors=assembly.actor_rows(labelled),
-        events=assembly.event_rows(labelled),
         bands=assembly.band_rows(marks),
         vectors=assembly.vector_rows(marks),
         links=assembly.link_rows(grouped.links, now),
         merges=tuple(rows.Merge(story_id, into) for story_id, into in sorted(grouped.merged.items())),
-        entry_count=len(batch.candidates.claims),
     )
     context.steps.load(context.settings, loaded)
     return _tally(loaded, labelled)

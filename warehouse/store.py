@@ -649,8 +649,8 @@ def _poll(row: tuple[Any, ...]) -> Poll:
 def _resolved(batch: rows.Batch) -> rows.Batch:
     """The batch with its articles in the stories that go on."""
     into = {merge.story_id: merge.merged_into_story_id for merge in batch.merges}
-    articles = tuple(replace(a, story_id=into.get(a.story_id, a.story_id)) for a in batch.articles)
-    return replace(batch, articles=articles) if into else batch
+    articles = (replace(a, story_id=into[a.story_id]) if a.story_id in into else a for a in batch.articles)
+    return replace(batch, articles=tuple(articles)) if into else batch
 
 
 def _naive(value: datetime) -> datetime:
