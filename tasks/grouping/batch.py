@@ -10,8 +10,8 @@ from tasks.grouping import agencies, copies, meaning, stories
 from tasks.workers import Workers
 from warehouse.model import Link, Neighbours, Prints, Report
 
-PORTION = 50
-"""Reports that a process is given at a time: a quarter of a second of work."""
+PORTION = 20
+"""Reports that a process is given at a time, a tenth of a second of work: with more, one waits long for another."""
 
 
 @dataclass(frozen=True, slots=True)

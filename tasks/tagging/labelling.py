@@ -11,8 +11,8 @@ from tasks.tagging.tagger import Tagger
 from tasks.workers import Workers
 from warehouse.model import Draft, Labelled, Labels
 
-PORTION = 500
-"""Texts that a process is given at a time: a tenth of a second of work."""
+PORTION = 250
+"""Texts that a process is given at a time: a twentieth of a second of work."""
 
 
 class Text(NamedTuple):
