@@ -20,11 +20,11 @@ from prefect.states import Completed, Failed
 from prefect_dask.task_runners import DaskTaskRunner
 
 from flows import passes
-from flows.passes import Pass
 from tasks.pickling import pickled
 from tasks.workers import Workers
 from warehouse import settings
 from warehouse.errors import ServiceError, UsvenError
+from warehouse.rows import Run
 
 # A scheduler answers in milliseconds; where there is none, Dask would try for half a minute.
 CONNECT_SECONDS = 5
@@ -60,7 +60,7 @@ class Cluster(Workers):
         return [result for future in given for result in future.result()]
 
 
-def run(files: Sequence[Path], cluster: str) -> Pass:
+def run(files: Sequence[Path], cluster: str) -> Run:
     """Import files with the workers of a Dask cluster, given by its scheduler's address, as a flow run.
 
     Raises:
@@ -73,7 +73,7 @@ def run(files: Sequence[Path], cluster: str) -> Pass:
     found: Any = state.result(raise_on_failure=False)
     if isinstance(found, BaseException):
         raise found
-    done: Pass = found
+    done: Run = found
     return done
 
 
@@ -84,7 +84,7 @@ def run(files: Sequence[Path], cluster: str) -> Pass:
     persist_result=False,
     validate_parameters=False,
 )
-def backfill(files: list[Path]) -> State[Pass]:
+def backfill(files: list[Path]) -> State[Run]:
     """One import; its final state says in words what it brought."""
     try:
         done = passes.import_files(
@@ -96,4 +96,4 @@ def backfill(files: list[Path]) -> State[Pass]:
         )
     except UsvenError as error:
         return Failed(message=str(error), data=error)
-    return Completed(message=done.run.message, data=done)
+    return Completed(message=done.run.message, data=done.run)

@@ -62,11 +62,8 @@ def run(
     from flows import passes, runner
 
     done = runner.monitor(_settings(data), feeds_file=feeds, everything=everything, share=share, say=_say)
-    if as_json:
-        _print_json(passes.as_json(done.run))
-    else:
-        typer.echo(done.run.message + ".")
-    if passes.all_failed(done.run):
+    _show(passes.as_json(done) if as_json else [done.message + "."])
+    if passes.all_failed(done):
         raise typer.Exit(ALL_FAILED)
 
 
@@ -106,10 +103,7 @@ def import_(
     from flows import passes, runner
 
     done = runner.import_files(_settings(data), files, cluster=cluster, say=_say)
-    if as_json:
-        _print_json(passes.as_json(done.run))
-    else:
-        typer.echo(done.run.message + ".")
+    _show(passes.as_json(done) if as_json else [done.message + "."])
 
 
 @app.command(epilog="Example: `usven tag items.jsonl > labels.jsonl`")

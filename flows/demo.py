@@ -15,9 +15,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from flows import service
-from flows.passes import Pass
 from flows.service import Server
 from warehouse import database
+from warehouse.rows import Run
 from warehouse.settings import Settings
 
 Say = Callable[[str], None]
@@ -52,19 +52,19 @@ def run(settings: Settings, *, say: Say) -> None:
             running = stack.enter_context(service.server(settings, port=service.free_port()))
         os.environ.update(_environment(settings, own, running, feeds))
         first = _pass(feeds.catalogue_path)
-        say(f"First pass:  {first.run.message}.")
+        say(f"First pass:  {first.message}.")
         feeds.advance()
         second = _pass(feeds.catalogue_path)
-        say(f"Second pass: {second.run.message}.")
+        say(f"Second pass: {second.message}.")
         index = _report()
     _show(own, index, settings, say)
 
 
-def _pass(catalogue_path: Path) -> Pass:
+def _pass(catalogue_path: Path) -> Run:
     from flows.monitor import monitor
 
     done = monitor(feeds=catalogue_path, everything=True)
-    assert isinstance(done, Pass)  # noqa: S101 - the flow's own type
+    assert isinstance(done, Run)  # noqa: S101 - the flow's own type
     return done
 
 

@@ -21,6 +21,7 @@ from tasks.parsing import task as parsing
 from tasks.tagging import task as tagging
 from warehouse import settings
 from warehouse.errors import UsvenError, WarehouseBusy
+from warehouse.rows import Run
 
 TASKS = Steps(
     fetch=as_task(
@@ -41,7 +42,7 @@ TASKS = Steps(
     flow_run_name=lambda: f"fulltext {passes.utc_now():%Y-%m-%d %H:%M}",
     persist_result=False,
 )
-def fulltext() -> State[PagePass]:
+def fulltext() -> State[Run]:
     """One pass; its final state says in words what it brought."""
     try:
         done = passes.fulltext(
@@ -56,7 +57,7 @@ def fulltext() -> State[PagePass]:
     except UsvenError as error:
         return Failed(message=str(error), data=error)
     _leave_traces(done)
-    return Completed(message=done.run.message, data=done)
+    return Completed(message=done.run.message, data=done.run)
 
 
 def _leave_traces(done: PagePass) -> None:

@@ -25,7 +25,7 @@ from tasks.parsing import task as parsing
 from tasks.tagging import task as tagging
 from warehouse import settings
 from warehouse.errors import UsvenError, WarehouseBusy
-from warehouse.rows import Alert
+from warehouse.rows import Alert, Run
 from warehouse.settings import Settings
 
 WAREHOUSE = {"prefect.resource.id": "usven.warehouse", "prefect.resource.name": "warehouse"}
@@ -46,14 +46,14 @@ ALERT = as_task(alerts.check, name="alert", title=lambda *_, **__: "raise and de
 
 
 class AllFeedsFailed(Exception):
-    """There were feeds to poll, and each of them failed; `done` is the pass."""
+    """There were feeds to poll, and each of them failed."""
 
-    def __init__(self, done: Pass) -> None:
-        super().__init__(done)
-        self.done = done
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self.run = run
 
     def __str__(self) -> str:
-        return self.done.run.message
+        return self.run.message
 
 
 @flow(
@@ -66,7 +66,7 @@ def monitor(
     feeds: Path | None = None,
     everything: bool = False,
     share: str = "",
-) -> State[Pass]:
+) -> State[Run]:
     """One pass; its final state says in words what it brought.
 
     Args:
@@ -100,8 +100,8 @@ def monitor(
     if told.raised or told.failures:
         _leave(summary.alerts(told))
     if passes.all_failed(done.run):
-        return Failed(message=done.run.message, data=AllFeedsFailed(done))
-    return Completed(message=_message(done, told), data=done)
+        return Failed(message=done.run.message, data=AllFeedsFailed(done.run))
+    return Completed(message=_message(done, told), data=done.run)
 
 
 def _message(done: Pass, told: Checked) -> str:

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flows import alerts, passes, service
-from flows.passes import Pass
 from warehouse.errors import ServiceError, SettingsError, UsvenError, WarehouseBusy
+from warehouse.rows import Run
 from warehouse.settings import Settings
 
 
 def monitor(
     settings: Settings, *, feeds_file: Path | None, everything: bool, share: str, say: Callable[[str], None]
-) -> Pass:
+) -> Run:
     """One pass of `monitor`; `say` is told how it runs.
 
     Raises:
@@ -25,25 +25,25 @@ def monitor(
     if server is None:
         say("No Prefect server answers: running without one. The run is recorded in raw.runs.")
         done = passes.monitor(settings, feeds_file=feeds_file, everything=everything, share=share, progress=say)
-        _alert(settings, done, say)
-        return done
+        _alert(settings, done.run, say)
+        return done.run
     _enter(settings, server.api_url)
     from flows import monitor as flow_module
 
     feeds = feeds_file.resolve() if feeds_file else None
     state = flow_module.monitor(feeds=feeds, everything=everything, share=share, return_state=True)
     match state.result(raise_on_failure=False):
-        case Pass() as done:
-            return done
-        case flow_module.AllFeedsFailed(done=done):
-            return done
+        case Run() as run:
+            return run
+        case flow_module.AllFeedsFailed(run=run):
+            return run
         case BaseException() as error:
             raise error
         case _:
             raise WarehouseBusy(state.message or "Another pass is going on.")
 
 
-def import_files(settings: Settings, files: Sequence[Path], *, cluster: str, say: Callable[[str], None]) -> Pass:
+def import_files(settings: Settings, files: Sequence[Path], *, cluster: str, say: Callable[[str], None]) -> Run:
     """Import files, with the workers of a Dask cluster if the address of its scheduler is given.
 
     Raises:
@@ -52,7 +52,7 @@ def import_files(settings: Settings, files: Sequence[Path], *, cluster: str, say
         UsvenError: what `passes.import_files` raises.
     """
     if not cluster:
-        return passes.import_files(settings, files, progress=say)
+        return passes.import_files(settings, files, progress=say).run
     server = service.find_server(settings)
     if server is None:
         raise ServiceError("No Prefect server answers, through which a cluster is given its work. `usven up` runs one.")
@@ -71,11 +71,11 @@ def _enter(settings: Settings, api_url: str) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
 
 
-def _alert(settings: Settings, done: Pass, say: Callable[[str], None]) -> None:
+def _alert(settings: Settings, run: Run, say: Callable[[str], None]) -> None:
     try:
         checked = alerts.check(settings)
     except UsvenError:
-        say(f"The pass is done: {done.run.message}. But alerts:")
+        say(f"The pass is done: {run.message}. But alerts:")
         raise
     if checked.raised or checked.failures:
         say(f"Alerts: {alerts.describe(checked)}.")

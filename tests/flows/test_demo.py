@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows import demo
+from tasks.grouping import meaning
 from warehouse import database
 
 
@@ -56,3 +57,8 @@ def test_the_second_pass_of_the_demo_brings_a_few_new_items_and_one_changed_head
     second = next(line for line in done.stderr.splitlines() if line.startswith("Second pass"))
     assert "5 new and 1 revised entries" in second
     assert "1 failed" in second
+
+
+def test_the_encoder_is_left_for_the_next_pass(shown: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    folder, _ = shown
+    assert len(list((folder / "encoder").glob("*.bin"))) == (meaning.model() == meaning.ENCODER)
