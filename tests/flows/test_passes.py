@@ -170,6 +170,19 @@ def test_loading_stops_between_batches_without_losing_the_earlier_ones(
     assert ask("SELECT count(*) FROM core.articles") == [(2,)]
 
 
+def test_documents_that_are_mostly_known_are_loaded_more_at_a_time(
+    publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.documents |= {f"{name}.xml": rss([CALL]) for name in "abc"}
+    monkeypatch.setattr("flows.way.BATCH_BYTES", 2 * len(rss([CALL])))
+    poll()
+    later = [(CALL[0], f"{CALL[1]}!")]
+    publisher.documents |= {f"{name}.xml": rss(later) for name in "abc"}
+    poll()
+    batches = ask("SELECT count(*) FROM raw.batches GROUP BY run_id ORDER BY run_id")
+    assert batches == [(2,), (1,)]
+
+
 def test_a_pass_that_fails_does_not_wait_for_the_feeds_that_have_not_answered(
     publisher: Publisher, poll: Poll, monkeypatch: pytest.MonkeyPatch
 ) -> None:

