@@ -379,7 +379,7 @@ def _labelled_and_loaded(
     results: Sequence[Result], learnt: tuple[rows.Robots, ...], batch_id: str, context: Context
 ) -> tuple[rows.Page, ...]:
     texts = {r.attempt.visit.candidate.article_id: r.page for r in results if isinstance(r.page, PageText)}
-    labelled = context.steps.tag(loading.drafts(context.settings, texts), context.workers)
+    labelled = way.label(loading.drafts(context.settings, texts), context)
     pages = tuple(_page_row(result, context) for result in results)
     batch = rows.Batch(
         batch_id=batch_id,

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from flows import pages, way
 from flows.stream import Stream
-from flows.way import Attempt, Batch, Context, Steps, Tally
+from flows.way import Attempt, Batch, Context, Reading, Steps, Tally
 from tasks.counting import counted
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
@@ -102,7 +102,7 @@ def monitor(
         context,
         begun,
     ):
-        polls, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
+        polls, outlets, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
         outcomes: list[Outcome] = []
         tally = Tally()
         stop = Event()
@@ -111,15 +111,24 @@ def monitor(
             for start in range(0, len(polls), FETCH_GROUP):
                 group = polls[start : start + FETCH_GROUP]
                 progress(f"Asking {counted(len(group), 'feed')} …")
-                fetched = way.ask(group, context, last_starts=last_starts, put=put, stop=stop)
+                fetched = way.ask(group, context, foreseers=foreseers, last_starts=last_starts, put=put, stop=stop)
                 last_starts.update({targets.host_of(o.answer.url): o.answer.started_at for o in fetched})
                 outcomes.extend(fetched)
 
-        def read(put: Callable[[Batch], None]) -> None:
-            for batch in way.read(portions, context):
+        def read(put: Callable[[Reading], None]) -> None:
+            for reading in way.read(portions, context):
+                put(reading)
+
+        def foresee(put: Callable[[Batch], None]) -> None:
+            for batch in way.foresee(readings, context, workers=foreseers, outlets=outlets):
                 put(batch)
 
-        with Stream(ask, ahead=len(polls)) as portions, Stream(read, ahead=0) as batches:
+        with (
+            way.workers(settings) as foreseers,
+            Stream(ask, ahead=len(polls)) as portions,
+            Stream(read, ahead=0) as readings,
+            Stream(foresee, ahead=0) as batches,
+        ):
             try:
                 for burst in batches.bursts(KEPT_OPEN_SECONDS):
                     with database.kept_open(settings.warehouse_path):
@@ -297,8 +306,8 @@ def _recover(batch_id: str, context: Context) -> None:
 
 def _plan(
     settings: Settings, given: Catalogue | None, now: datetime, *, everything: bool, share: Share
-) -> tuple[tuple[Poll, ...], dict[str, datetime], dict[str, int]]:
-    """The due polls, when each host was last asked, and the size of each feed's last body."""
+) -> tuple[tuple[Poll, ...], tuple[Outlet, ...], dict[str, datetime], dict[str, int]]:
+    """The due polls, the known outlets, when each host was last asked, and the size of each feed's last body."""
     with database.writing(settings.warehouse_path) as connection:
         store = Store(connection)
         if given:
@@ -306,7 +315,8 @@ def _plan(
         polls = store.polls([feed.url for feed in given.feeds] if given else None)
         by_host = _starts_by_host(store, now - timedelta(seconds=settings.host_delay_seconds))
         body_bytes = store.last_body_bytes(now - SIZES_KNOWN_FOR)
-    return plan.plan(polls, now, everything=everything, share=share), by_host, body_bytes
+        outlets = store.outlets()
+    return plan.plan(polls, now, everything=everything, share=share), outlets, by_host, body_bytes
 
 
 def _starts_by_host(store: Store, since: datetime) -> dict[str, datetime]:

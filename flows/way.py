@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -15,7 +15,9 @@ from threading import Event
 
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
+from tasks.dedup.claims import Claim
 from tasks.dedup.identity import Candidates
+from tasks.dedup.outlets import OutletIndex
 from tasks.fetching import fetcher, pacing
 from tasks.grouping import batch as grouping
 from tasks.grouping import copies, likeness, meaning
@@ -24,6 +26,7 @@ from tasks.parsing import batch as parsing
 from tasks.parsing import pages as page_reading
 from tasks.parsing.pool import Parsers
 from tasks.tagging import labelling
+from tasks.tagging.labelling import Text, Verdict
 from tasks.workers import Workers
 from warehouse import lock, rows
 from warehouse.archive import Archive, Record
@@ -37,6 +40,7 @@ from warehouse.model import (
     Harvest,
     KnownArticle,
     Labelled,
+    Mark,
     Neighbours,
     NotAFeed,
     Outcome,
@@ -44,8 +48,10 @@ from warehouse.model import (
     Page,
     Poll,
     Prints,
+    Report,
     Sighting,
     Wording,
+    Words,
     story_founded_by,
 )
 from warehouse.settings import Settings
@@ -68,8 +74,8 @@ class Steps:
     look_up: Callable[..., loader.Known] = loader.look_up
     dedupe: Callable[..., dedup.Deduped] = dedup.dedupe
     find_articles: Callable[..., dict[str, KnownArticle]] = loader.find_articles
-    tag: Callable[..., tuple[Labelled, ...]] = labelling.label
-    prints: Callable[..., tuple[Prints, ...]] = grouping.prints
+    tag: Callable[..., tuple[Verdict, ...]] = labelling.label
+    prints: Callable[..., tuple[Mark, ...]] = grouping.prints
     find_neighbours: Callable[..., Neighbours] = loader.find_neighbours
     group: Callable[..., grouping.Grouped] = grouping.group
     load: Callable[..., None] = loader.load
@@ -102,6 +108,27 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """Some attempts, what their documents showed, and of which feeds no earlier document is remembered."""
+
+    batch_id: str
+    attempts: tuple[Attempt, ...]
+    sightings: tuple[Sighting, ...]
+    unknown: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What follows from words alone, of those that articles will probably show: labels, and marks of relevant ones."""
+
+    verdicts: Mapping[Text, Verdict] = field(default_factory=dict)
+    marks: Mapping[Words, Mark] = field(default_factory=dict)
+
+
+NOTHING_FORESEEN = Foreseen()
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """What some attempts brought: all that can be said of it before the warehouse is asked.
 
@@ -112,6 +139,7 @@ class Batch:
     attempts: tuple[Attempt, ...]
     feeds: Mapping[str, Feed]
     candidates: Candidates
+    foreseen: Foreseen = NOTHING_FORESEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +166,7 @@ def ask(
     polls: Sequence[Poll],
     context: Context,
     *,
+    foreseers: Workers,
     last_starts: Mapping[str, datetime],
     put: Callable[[tuple[Attempt, ...]], None],
     stop: Event,
@@ -147,17 +176,21 @@ def ask(
     Processes that label and compare are started meanwhile, as soon as there is enough new to be worth them.
     """
     portion: list[Attempt] = []
-    size = new_count = 0
+    size = recalled_count = unknown_count = 0
 
     def tell(poll: Poll, outcome: Outcome) -> None:
-        nonlocal size, new_count
+        nonlocal size, recalled_count, unknown_count
         portion.append(Attempt(poll, outcome))
         if isinstance(outcome, Fetched) and assembly.outcome_name(poll, outcome) == "fetched":
+            is_recalled = context.parsers.recalls(poll.feed.feed_id)
             # Of a document that is mostly known less is made, and kept in memory until it is loaded.
-            size += outcome.body_bytes // (2 if context.parsers.recalls(poll.feed.feed_id) else 1)
-            new_count += 1
-            if new_count >= WORTH_WORKERS:
-                context.workers.start(1 + new_count // WORTH_ANOTHER)
+            size += outcome.body_bytes // (2 if is_recalled else 1)
+            recalled_count += is_recalled
+            unknown_count += not is_recalled
+            if unknown_count >= WORTH_WORKERS:
+                foreseers.start(1 + unknown_count // WORTH_ANOTHER)
+            if unknown_count + recalled_count >= WORTH_WORKERS:
+                context.workers.start(1 + recalled_count // WORTH_ANOTHER)
         if size >= BATCH_BYTES:
             pass_on()
 
@@ -175,22 +208,41 @@ def ask(
     return outcomes
 
 
-def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[Batch]:
-    """Portions of attempts as batches, their bodies journalled and parsed."""
+def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[Reading]:
+    """Portions of attempts with what was read in their bodies, which are journalled first."""
     for number, portion in enumerate(portions, 1):
         new = [a for a in portion if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
         batch_id, records = batch_name(context.run_id, number), tuple(map(_record, new))
         if records:
             # From here on nothing of them is lost.
             context.archive.write_journal(batch_id, records)
+        unknown = {record.feed_id for record in records if not context.parsers.recalls(record.feed_id)}
         documents = _parse(records, context)
         by_feed = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
-        yield Batch(
+        yield Reading(
             batch_id=batch_id,
             attempts=tuple(_judged(attempt, by_feed.get(attempt.poll.feed.feed_id)) for attempt in portion),
-            feeds={attempt.poll.feed.feed_id: attempt.poll.feed for attempt in portion},
-            candidates=identity.candidates(_sightings(records, documents)),
+            sightings=tuple(_sightings(records, documents)),
+            unknown=frozenset(unknown),
         )
+
+
+def foresee(
+    readings: Iterable[Reading], context: Context, *, workers: Workers, outlets: Iterable[Outlet]
+) -> Iterator[Batch]:
+    """Readings as batches, with what can be said of their articles without knowing what is stored.
+
+    It is said by `workers`, once these are started, while those of the context serve who decides on the batch before.
+    `outlets` are the known ones.
+    """
+    index = OutletIndex(outlets)
+    for reading in readings:
+        feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in reading.attempts}
+        candidates = identity.candidates(reading.sightings)
+        claims = [c for c in candidates.claims if c.sighting.feed_id in reading.unknown] if workers.are_started else []
+        texts = tuple(dict.fromkeys(_expected(claim, feeds, index) for claim in claims))
+        foreseen = _foreseen(texts, workers, context) if texts else NOTHING_FORESEEN
+        yield Batch(reading.batch_id, reading.attempts, feeds, candidates, foreseen)
 
 
 def workers(settings: Settings) -> Workers:
@@ -262,12 +314,12 @@ def _decided_and_loaded(batch: Batch, context: Context) -> Tally:
     priorities = assembly.priorities(decisions, {e.entry_id: e.priority for e in known.entries}, batch.feeds)
     outlets = {outlet.outlet_id: outlet for outlet in (*known.outlets, *deduped.publishers)}
     drafts = _drafts(decisions.revisions, priorities, outlets, context)
-    labelled = context.steps.tag(drafts, context.workers) if drafts else ()
+    labelled = label(drafts, context, batch.foreseen)
     strangers = {outlet.outlet_id for outlet in deduped.publishers} - {outlet.outlet_id for outlet in known.outlets}
     now = context.clock()
     # Another process compares the articles meanwhile.
     with ThreadPoolExecutor(1) as executor:
-        comparing = executor.submit(copy_context().run, group_relevant, labelled, context)
+        comparing = executor.submit(copy_context().run, group_relevant, labelled, context, batch.foreseen)
         harvested = _harvested(batch, deduped)
         apart = rows.Batch(
             batch_id=batch.batch_id,
@@ -319,20 +371,62 @@ def _drafts(
     return articles.drafts(revisions, known=known, priorities=priorities, outlets=outlets)
 
 
+def _foreseen(texts: Sequence[Text], workers: Workers, context: Context) -> Foreseen:
+    verdicts = dict(zip(texts, context.steps.tag(texts, workers), strict=True))
+    compared = tuple(dict.fromkeys(text.words for text, (labels, _) in verdicts.items() if labels.is_relevant))
+    marks = context.steps.prints(compared, workers) if compared else ()
+    return Foreseen(verdicts, dict(zip(compared, marks, strict=True)))
+
+
+def _expected(claim: Claim, feeds: Mapping[str, Feed], outlets: OutletIndex) -> Text:
+    """What the claimed article will show, if nobody else claims it and it is new."""
+    entry, seen_at = claim.sighting.entry, claim.sighting.seen_at
+    outlet = identity.publisher(claim.page or "", claim.sighting, feeds, outlets)
+    return Text(
+        title=entry.title,
+        summary_text=entry.summary_text,
+        full_text=entry.content_text,
+        at=entry.published_at or seen_at,
+        outlet_name=outlet.name,
+        declared_language=entry.language,
+    )
+
+
+def label(drafts: Sequence[Draft], context: Context, foreseen: Foreseen = NOTHING_FORESEEN) -> tuple[Labelled, ...]:
+    """Each draft with its labels and its language; what was not foreseen is labelled now."""
+    texts = [labelling.text_of(draft) for draft in drafts]
+    others = tuple(dict.fromkeys(text for text in texts if text not in foreseen.verdicts))
+    verdicts = dict(zip(others, context.steps.tag(others, context.workers), strict=True)) if others else {}
+    return tuple(
+        Labelled(draft, *(foreseen.verdicts.get(text) or verdicts[text]))
+        for draft, text in zip(drafts, texts, strict=True)
+    )
+
+
 def group_relevant(
-    labelled: Sequence[Labelled], context: Context
+    labelled: Sequence[Labelled], context: Context, foreseen: Foreseen = NOTHING_FORESEEN
 ) -> tuple[tuple[Labelled, ...], tuple[Prints, ...], grouping.Grouped]:
     """The articles with the stories and originals that were found for those which are to be grouped."""
     chosen = [item for item in labelled if item.labels.is_relevant or context.settings.group == "all"]
     if not chosen:
         return tuple(labelled), (), grouping.NOTHING
     reports = [assembly.report(item) for item in chosen]
-    marks = context.steps.prints(reports, context.workers)
+    marks = _prints(reports, foreseen, context)
     near = context.steps.find_neighbours(
         context.settings, marks, copy_window=copies.WINDOW, story_window=likeness.WINDOW
     )
     grouped = context.steps.group(reports, marks, near, context.workers)
     return tuple(_placed(item, grouped) for item in labelled), marks, grouped
+
+
+def _prints(reports: Sequence[Report], foreseen: Foreseen, context: Context) -> tuple[Prints, ...]:
+    """Each report's prints; those that were not foreseen are taken now."""
+    words = [report.words for report in reports]
+    others = tuple(dict.fromkeys(of for of in words if of not in foreseen.marks))
+    marks = dict(zip(others, context.steps.prints(others, context.workers), strict=True)) if others else {}
+    return tuple(
+        Prints.of(report, foreseen.marks.get(of) or marks[of]) for report, of in zip(reports, words, strict=True)
+    )
 
 
 def _placed(item: Labelled, grouped: grouping.Grouped) -> Labelled:

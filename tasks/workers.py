@@ -50,6 +50,11 @@ class Workers:
             for _ in range(len(self._processes), min(wanted, self._count)):
                 self._processes.append(_Process(self._preparations))
 
+    @property
+    def are_started(self) -> bool:
+        """Whether it is not the caller who runs everything."""
+        return bool(self._processes)
+
     def call(self, function: Callable[..., R], *arguments: Any) -> R:
         """The result of a function, by the first process: what the function remembers, it finds there again."""
         if not self._processes:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Grade = Literal["temporary", "soft", "hard"]
 FeedStatus = Literal["ok", "failing", "quiet", "gone", "disabled"]
@@ -480,6 +480,25 @@ class Labelled:
 # --- grouping ----------------------------------------------------------------------------------
 
 
+class Words(NamedTuple):
+    """What of an article is compared; `text` is its full text where there is one, else its summary."""
+
+    title: str
+    text: str
+    outlet_name: str
+
+
+class Mark(NamedTuple):
+    """What words are compared by: band hashes of them, and the vector of headline and lead with its model's name.
+
+    Vectors of different models cannot be compared.
+    """
+
+    bands: tuple[int, ...]
+    model: str
+    vector: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """An article's words and time; `text` is its full text where there is one, else its summary.
@@ -500,6 +519,10 @@ class Report:
     copy_of_article_id: str | None = None
 
     @property
+    def words(self) -> Words:
+        return Words(self.title, self.text, self.outlet_name)
+
+    @property
     def age_rank(self) -> tuple[datetime, str]:
         """Sorts reports by time, those of one time by id."""
         return self.reported_at, self.article_id
@@ -518,16 +541,18 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """What later articles are compared with: band hashes of an article's words, and the vector of headline and lead.
-
-    Vectors of different models cannot be compared.
-    """
+    """An article's mark, by which later ones find it, and when it was reported."""
 
     article_id: str
     reported_at: datetime
     bands: tuple[int, ...]
     model: str
     vector: bytes
+
+    @classmethod
+    def of(cls, report: Report, mark: Mark) -> Prints:
+        """Those of a report whose words have a mark."""
+        return cls(report.article_id, report.reported_at, *mark)
 
 
 @dataclass(frozen=True, slots=True)

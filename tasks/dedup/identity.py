@@ -108,7 +108,7 @@ def publishers(
     """
     named: dict[str, Outlet] = {}
     for item in identified:
-        met = _publisher(item.canonical_url, item.sighting, feeds, outlets)
+        met = publisher(item.canonical_url, item.sighting, feeds, outlets)
         if met.name <= named.setdefault(met.outlet_id, met).name:
             named[met.outlet_id] = met
     return tuple(named[outlet_id] for outlet_id in sorted(named))
@@ -211,7 +211,7 @@ def _identified(match: _Match, known: KnownEntry, feeds: Mapping[str, Feed], out
         article_id=known.article_id,
         canonical_url=canonical_url,
         urls=_urls(claim, canonical_url),
-        outlet_id=_publisher(canonical_url, claim.sighting, feeds, outlets).outlet_id,
+        outlet_id=publisher(canonical_url, claim.sighting, feeds, outlets).outlet_id,
         wording_sha256=claim.wording,
         identity_reason=match.reason,
         article_reason=_article_reason(claim, canonical_url),
@@ -244,7 +244,8 @@ def _article_reason(claim: Claim, canonical_url: str) -> str:
     return "same page after " + ", ".join(change[:80] for change in changes[:_SHOWN_CHANGES]) + more
 
 
-def _publisher(canonical_url: str, sighting: Sighting, feeds: Mapping[str, Feed], outlets: OutletIndex) -> Outlet:
+def publisher(canonical_url: str, sighting: Sighting, feeds: Mapping[str, Feed], outlets: OutletIndex) -> Outlet:
+    """The outlet that published the article at an address that a sighting leads to."""
     entry = sighting.entry
     return outlets.outlet_of(
         canonical_url, feeds[sighting.feed_id], source_name=entry.source_name, source_url=entry.source_url

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tasks.grouping import agencies, copies, meaning, stories
 from tasks.workers import Workers
-from warehouse.model import Link, Neighbours, Prints, Report
+from warehouse.model import Link, Mark, Neighbours, Prints, Report, Words
 
 PORTION = 20
-"""Reports that a process is given at a time, a tenth of a second of work: with more, one waits long for another."""
+"""Articles that a process is given at a time, a tenth of a second of work: with more, one waits long for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ def prepare(folder: Path) -> None:
     meaning.anchors()
 
 
-def prints(reports: Sequence[Report], workers: Workers) -> tuple[Prints, ...]:
+def prints(words: Sequence[Words], workers: Workers) -> tuple[Mark, ...]:
     """What is compared of each article, and kept so that later ones can be compared with it."""
-    return tuple(workers.map(_prints, reports, portion=PORTION))
+    return tuple(workers.map(_prints, words, portion=PORTION))
 
 
 def group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours, workers: Workers) -> Grouped:
@@ -45,10 +45,10 @@ def group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours, 
     return workers.call(_group, reports, marks, near)
 
 
-def _prints(reports: Sequence[Report]) -> tuple[Prints, ...]:
+def _prints(words: Sequence[Words]) -> tuple[Mark, ...]:
     return tuple(
-        Prints(report.article_id, report.reported_at, copies.fingerprint(report).bands, meaning.model(), vector)
-        for report, vector in zip(reports, meaning.encode(reports), strict=True)
+        Mark(copies.bands_of(of), meaning.model(), vector)
+        for of, vector in zip(words, meaning.encode(words), strict=True)
     )
 
 

@@ -17,7 +17,7 @@ from tasks.grouping import agencies, facts, shingles, wording
 from tasks.grouping.components import components
 from tasks.grouping.facts import Facts
 from tasks.grouping.shingles import Pairs
-from warehouse.model import Link, Report
+from warehouse.model import Link, Report, Words
 
 Bands = Mapping[str, Sequence[int]]
 """Bands by article."""
@@ -78,8 +78,18 @@ class Copies:
 
 
 def fingerprint(report: Report) -> Fingerprint:
-    """What of an article is compared; its bands, by which others find it, are what the warehouse keeps."""
-    return Fingerprint(report, *_compared(wording.headline(report.title, report.outlet_name), report.text))
+    """What of an article is compared."""
+    return Fingerprint(report, *_compared_of(report.words))
+
+
+def bands_of(words: Words) -> tuple[int, ...]:
+    """What of an article the warehouse keeps for others to find it by."""
+    headline, opening, *_ = _compared_of(words)
+    return shingles.bands(headline, opening)
+
+
+def _compared_of(words: Words) -> tuple[Any, ...]:
+    return _compared(wording.headline(words.title, words.outlet_name), words.text)
 
 
 # An article is looked at when its bands are taken, when it is grouped, and with each later batch of the run.

@@ -19,7 +19,7 @@ from tasks.grouping.scoring import Score
 from tasks.scorecard import Section
 from tasks.workers import Workers
 from warehouse.errors import InputError
-from warehouse.model import Neighbours, Report
+from warehouse.model import Neighbours, Prints, Report
 
 _UNDATED = datetime(2025, 1, 1, tzinfo=UTC)
 _STORY_COLUMNS = (
@@ -83,7 +83,9 @@ def score(reports: Sequence[Report], clusters: Sequence[str]) -> tuple[Row, ...]
     """Figures of two baselines and then ours, all items taken as one batch, the way that a run takes them."""
     ids = [report.article_id for report in reports]
     alone = Workers(0)
-    found = batch.group(reports, batch.prints(reports, alone), Neighbours((), (), {}), alone)
+    marks = batch.prints([report.words for report in reports], alone)
+    prints = [Prints.of(report, mark) for report, mark in zip(reports, marks, strict=True)]
+    found = batch.group(reports, prints, Neighbours((), (), {}), alone)
     methods = {
         "equal headlines": [wording.fold(report.title) for report in reports],
         "MinHash copies alone": [found.copy_of.get(article_id, article_id) for article_id in ids],

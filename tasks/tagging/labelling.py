@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tasks.tagging import language
 from tasks.tagging.tagger import Tagger
 from tasks.workers import Workers
-from warehouse.model import Draft, Labelled, Labels
+from warehouse.model import Draft, Labels, Words
 
 PORTION = 250
 """Texts that a process is given at a time: a twentieth of a second of work."""
@@ -25,15 +25,19 @@ class Text(NamedTuple):
     outlet_name: str
     declared_language: str | None
 
+    @property
+    def words(self) -> Words:
+        """What of it is compared with other articles."""
+        return Words(self.title, self.full_text or self.summary_text, self.outlet_name)
+
 
 Verdict = tuple[Labels, str | None]
 """The labels of an article and the language of its text."""
 
 
-def label(drafts: Sequence[Draft], workers: Workers) -> tuple[Labelled, ...]:
-    """Each draft with its labels and its language, by the rules of the bundled seeds."""
-    verdicts = workers.map(judge, [text_of(draft) for draft in drafts], portion=PORTION)
-    return tuple(Labelled(draft, *verdict) for draft, verdict in zip(drafts, verdicts, strict=True))
+def label(texts: Sequence[Text], workers: Workers) -> tuple[Verdict, ...]:
+    """Labels and language of each text, by the rules of the bundled seeds."""
+    return tuple(workers.map(judge, texts, portion=PORTION))
 
 
 def prepare() -> None:
@@ -48,7 +52,7 @@ def text_of(draft: Draft) -> Text:
 
 
 def judge(texts: Sequence[Text]) -> list[Verdict]:
-    """Labels and language of each text, by the rules of the bundled seeds."""
+    """What `label` gives, by this process."""
     tagger = Tagger.from_seeds()
     return [_judge(text, tagger) for text in texts]
 

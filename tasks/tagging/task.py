@@ -4,4 +4,4 @@ from tasks.as_task import as_task
 from tasks.counting import counted
 from tasks.tagging import labelling
 
-tag = as_task(labelling.label, name="tag", title=lambda drafts, _: f"tag {counted(len(drafts), 'article')}")
+tag = as_task(labelling.label, name="tag", title=lambda texts, _: f"tag {counted(len(texts), 'article')}")

@@ -51,10 +51,15 @@ def _once(warehouse: Path, reports: list[Report]) -> tuple[float, float, float]:
     made: list[tuple[Prints, ...]] = []
     near: list[Neighbours] = []
     return (
-        measured(lambda: made.append(batch.prints(reports, ALONE))).cpu,
+        measured(lambda: made.append(_prints(reports))).cpu,
         measured(lambda: near.append(_neighbours(warehouse, made[0]))).cpu,
         measured(lambda: batch.group(reports, made[0], near[0], ALONE)).cpu,
     )
+
+
+def _prints(reports: list[Report]) -> tuple[Prints, ...]:
+    marks = batch.prints([report.words for report in reports], ALONE)
+    return tuple(Prints.of(report, mark) for report, mark in zip(reports, marks, strict=True))
 
 
 def _neighbours(warehouse: Path, marks: tuple[Prints, ...]) -> Neighbours:

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from flows import checking, passes
+from flows import checking, passes, rebuilding
 from flows.passes import Pass
 from flows.way import Steps
 from tasks.loading import loader
 from tasks.tagging import labelling
+from tasks.tagging.labelling import Text, Verdict
 from tasks.workers import Workers
 from tests.publisher import Publisher, rss
 from warehouse import database, lock, rows
 from warehouse.errors import CatalogueError, InputError, WarehouseBusy
-from warehouse.model import Draft, Labelled
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -205,15 +205,51 @@ def test_much_that_is_new_is_labelled_by_processes_that_start_while_feeds_are_as
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     labelled_by = []
 
-    def tag(drafts: Sequence[Draft], workers: Workers) -> tuple[Labelled, ...]:
+    def tag(texts: Sequence[Text], workers: Workers) -> tuple[Verdict, ...]:
         labelled_by.append(workers.call(os.getpid))
-        return labelling.label(drafts, workers)
+        return labelling.label(texts, workers)
 
     publisher.documents["a.xml"] = rss([CALL])
     poll(steps=replace(Steps(), tag=tag))
     assert labelled_by
     assert os.getpid() not in labelled_by
     assert ask("SELECT count(*) FROM core.articles WHERE is_relevant") == [(1,)]
+
+
+def test_labels_are_foreseen_while_the_batch_before_is_loaded_and_not_made_twice(
+    publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    labelled = []
+
+    def tag(texts: Sequence[Text], workers: Workers) -> tuple[Verdict, ...]:
+        labelled.append({text.title for text in texts})
+        return labelling.label(texts, workers)
+
+    publisher.documents["a.xml"] = rss([CALL, WEATHER])
+    poll(steps=replace(Steps(), tag=tag))
+    assert labelled == [{CALL[1], WEATHER[1]}]
+    publisher.documents["a.xml"] = rss([STRIKE, CALL, WEATHER])
+    publisher.documents["b.xml"] = rss([("own", "Goats win a prize")])
+    poll(steps=replace(Steps(), tag=tag))
+    assert labelled[1:] == [{"Goats win a prize"}, {STRIKE[1]}], "what is new in a feed that is remembered comes later"
+
+
+def test_what_was_foreseen_gives_what_a_rebuild_gives_which_foresees_nothing(
+    publisher: Publisher, poll: Poll, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    # Feeds tell one article in different words, within a batch and in several.
+    monkeypatch.setattr("flows.way.BATCH_BYTES", 2 * len(rss([CALL, STRIKE])))
+    for number, name in enumerate("abcdef"):
+        other = (CALL[0], f"{CALL[1]}, part {number}")
+        publisher.documents[f"{name}.xml"] = rss([other, STRIKE, (f"own-{name}", f"{STRIKE[1]}: {number} dead")])
+    poll()
+    rebuilt = rebuilding.rebuild(settings)
+    assert [table for table in rebuilt.differences if not table.is_equal] == []
+    assert {t.table: t.row_count for t in rebuilt.differences}["core.articles"] == 8
 
 
 def test_two_passes_at_once_are_refused(poll: Poll, publisher: Publisher, settings: Settings) -> None:

@@ -38,7 +38,11 @@ def batch(report: Make) -> list[Report]:
 
 def told(new: Sequence[Report], stored: Sequence[Report] = (), originals: dict[str, str] | None = None) -> Stories:
     reports = [*new, *stored]
-    vectors = dict(zip((report.article_id for report in reports), meaning.encode(reports), strict=True))
+    vectors = dict(
+        zip(
+            (report.article_id for report in reports), meaning.encode([report.words for report in reports]), strict=True
+        )
+    )
     return stories.find_stories(new, stored, vectors=vectors, originals=originals or {})
 
 
@@ -59,7 +63,7 @@ def test_the_lead_says_what_a_headline_does_not(report: Make) -> None:
     teaser, lead = "A chase ends in the Caribbean", "La guardia costera incautó un petrolero frente a Venezuela"
 
     bare, led = (
-        Likeness([first, other], meaning.encode([first, other])).scores(np.array([0]), np.array([1]))[0, 0]
+        Likeness([first, other], meaning.encode([first.words, other.words])).scores(np.array([0]), np.array([1]))[0, 0]
         for other in (report("b", teaser, hours=3), report("b", teaser, lead, hours=3))
     )
 
