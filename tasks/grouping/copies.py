@@ -16,7 +16,7 @@ from typing import Any
 from tasks.grouping import agencies, facts, shingles, wording
 from tasks.grouping.components import components
 from tasks.grouping.facts import Facts
-from tasks.grouping.shingles import Pairs
+from tasks.grouping.shingles import Numbers
 from warehouse.model import Link, Report, Words
 
 Bands = Mapping[str, Sequence[int]]
@@ -46,15 +46,15 @@ class Fingerprint:
     """What of an article is compared."""
 
     report: Report
-    headline: Pairs
-    opening: Pairs
+    headline: Numbers
+    opening: Numbers
     words: frozenset[str]
     shown: str
     lead: str
 
     @property
     def bands(self) -> tuple[int, ...]:
-        return shingles.bands(self.headline, self.opening)
+        return bands_of(self.report.words)
 
     @property
     def raised(self) -> frozenset[str]:
@@ -79,28 +79,24 @@ class Copies:
 
 def fingerprint(report: Report) -> Fingerprint:
     """What of an article is compared."""
-    return Fingerprint(report, *_compared_of(report.words))
+    return Fingerprint(report, *_compared(wording.headline(report.title, report.outlet_name), report.text))
 
 
 def bands_of(words: Words) -> tuple[int, ...]:
     """What of an article the warehouse keeps for others to find it by."""
-    headline, opening, *_ = _compared_of(words)
-    return shingles.bands(headline, opening)
+    headline = shingles.of_words(wording.tokens(wording.headline(words.title, words.outlet_name)))
+    return shingles.bands(headline, shingles.of_opening(wording.lead(words.text)))
 
 
-def _compared_of(words: Words) -> tuple[Any, ...]:
-    return _compared(wording.headline(words.title, words.outlet_name), words.text)
-
-
-# An article is looked at when its bands are taken, when it is grouped, and with each later batch of the run.
+# An article is looked at when it is grouped, and with each later batch of the run.
 @lru_cache(maxsize=MAX_REMEMBERED)
 def _compared(shown: str, text: str) -> tuple[Any, ...]:
     """The fields of a fingerprint that follow from the words, the headline as it is compared."""
     lead = wording.lead(text)
     words = wording.tokens(shown)
     return (
-        shingles.of_words(words),
-        shingles.of_opening(lead),
+        shingles.numbers(shingles.of_words(words)),
+        shingles.numbers(shingles.of_opening(lead)),
         frozenset(words),
         shown,
         " ".join(lead.split()[: shingles.OPENING_WORDS]),

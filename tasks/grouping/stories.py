@@ -12,13 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from tasks.grouping import linkage
 from tasks.grouping.components import components
 from tasks.grouping.likeness import FLOOR, WINDOW, Likeness
+from tasks.grouping.meaning import Vectors
 from warehouse.model import Link, Report, story_founded_by
 
 THRESHOLD = 3.0
@@ -73,11 +76,7 @@ def find_stories(
     sizes: defaultdict[str, int] = defaultdict(int)
     for group in start.values():
         sizes[group] += 1
-    weights = (
-        (start[reports[i].article_id], start[reports[j].article_id], score - FLOOR)
-        for i, j, score in (*edges, *bridges)
-        if start[reports[i].article_id] != start[reports[j].article_id]
-    )
+    weights = _weights([start[report.article_id] for report in reports], (edges, bridges))
     joined = linkage.join(sizes, weights, threshold=THRESHOLD - FLOOR)
     members: defaultdict[str, list[Report]] = defaultdict(list)
     for report in reports:
@@ -102,7 +101,42 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-Edge = tuple[int, int, float]
+class Edges(NamedTuple):
+    """Pairs of positions of reports and their scores, a place in each array a pair."""
+
+    left: npt.NDArray[np.intp]
+    right: npt.NDArray[np.intp]
+    score: npt.NDArray[np.float64]
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int, float]]:
+        """The chosen ones, one by one."""
+        return zip(*(of[chosen].tolist() for of in self), strict=True)
+
+
+def _joined(parts: Sequence[Edges]) -> Edges:
+    if not parts:
+        return Edges(np.array([], dtype=np.intp), np.array([], dtype=np.intp), np.array([], dtype=np.float64))
+    return Edges(*(np.concatenate(of) for of in zip(*parts, strict=True)))
+
+
+def _scored(left: npt.NDArray[np.intp], right: npt.NDArray[np.intp], scores: Vectors) -> Edges:
+    """The pairs of left reports (rows) and right ones (columns) whose score is above the floor."""
+    rows, columns = np.nonzero(scores > FLOOR)
+    return Edges(left[rows], right[columns], scores[rows, columns].astype(np.float64))
+
+
+def _weights(groups: Sequence[str], parts: Sequence[Edges]) -> Iterator[tuple[str, str, float]]:
+    """What the pairs of reports of two groups add up to; `groups` has the group of each report."""
+    names = sorted(set(groups))
+    places = {name: place for place, name in enumerate(names)}
+    group = np.array([places[name] for name in groups])
+    left, right, score = _joined(parts)
+    one, other = np.minimum(group[left], group[right]), np.maximum(group[left], group[right])
+    apart = one != other
+    pairs, place = np.unique(one[apart] * len(names) + other[apart], return_inverse=True)
+    sums = np.bincount(place, score[apart] - FLOOR, minlength=len(pairs))
+    for pair, weight in zip(pairs.tolist(), sums.tolist(), strict=True):
+        yield names[pair // len(names)], names[pair % len(names)], weight
 
 
 def _starting_groups(reports: Sequence[Report], originals: Mapping[str, str]) -> dict[str, str]:
@@ -117,12 +151,12 @@ def _starting_groups(reports: Sequence[Report], originals: Mapping[str, str]) ->
     return groups
 
 
-def _edges(reports: Sequence[Report], fresh: set[str], likeness: Likeness) -> tuple[list[Edge], int]:
+def _edges(reports: Sequence[Report], fresh: set[str], likeness: Likeness) -> tuple[Edges, int]:
     """Pairs with a new article whose score is above the floor, each once, and how many pairs were scored."""
     times = np.array([report.reported_at.timestamp() for report in reports])
     is_new = np.array([report.article_id in fresh for report in reports])
     positions = np.flatnonzero(is_new)
-    edges: list[Edge] = []
+    edges: list[Edges] = []
     count = 0
     for chunk in (positions[i : i + _CHUNK] for i in range(0, len(positions), _CHUNK)):
         first = np.searchsorted(times, times[chunk[0]] - WINDOW.total_seconds(), side="left")
@@ -131,40 +165,37 @@ def _edges(reports: Sequence[Report], fresh: set[str], likeness: Likeness) -> tu
         scores = likeness.scores(chunk, near)
         # A pair of two new articles is taken from the side of the later one.
         scores[is_new[near][None, :] & (near[None, :] >= chunk[:, None])] = FLOOR
-        rows, columns = np.nonzero(scores > FLOOR)
-        found = zip(chunk[rows].tolist(), near[columns].tolist(), scores[rows, columns].tolist(), strict=True)
-        edges.extend(found)
+        edges.append(_scored(chunk, near, scores))
         count += scores.size
-    return edges, count
+    return _joined(edges), count
 
 
 def _bridges(
-    reports: Sequence[Report], start: Mapping[str, str], fresh: set[str], edges: Sequence[Edge], likeness: Likeness
-) -> tuple[list[Edge], int]:
+    reports: Sequence[Report], start: Mapping[str, str], fresh: set[str], edges: Edges, likeness: Likeness
+) -> tuple[Edges, int]:
     """Pairs of stored articles in stories that one new article is like: only there can two stories be joined."""
     held: defaultdict[str, list[int]] = defaultdict(list)
     for position, report in enumerate(reports):
         if report.article_id not in fresh:
             held[start[report.article_id]].append(position)
     best: defaultdict[int, dict[str, float]] = defaultdict(dict)
-    for i, j, score in edges:
+    for i, j, score in edges.where(edges.score >= THRESHOLD):
         group = start[reports[j].article_id]
-        if score >= THRESHOLD and group in held:
+        if group in held:
             best[i][group] = max(score, best[i].get(group, FLOOR))
     bridged = {
         pair
         for groups in best.values()
         for pair in combinations(sorted(sorted(groups, key=lambda g: (-groups[g], g))[:_MAX_BRIDGED]), 2)
     }
-    found: list[Edge] = []
+    found: list[Edges] = []
     count = 0
     for one, other in sorted(bridged):
         left, right = np.array(held[one][-_MAX_MEMBERS:]), np.array(held[other][-_MAX_MEMBERS:])
         scores = likeness.scores(left, right)
+        found.append(_scored(left, right, scores))
         count += scores.size
-        for row, column in zip(*np.nonzero(scores > FLOOR), strict=True):
-            found.append((int(left[row]), int(right[column]), float(scores[row, column])))
-    return found, count
+    return _joined(found), count
 
 
 def _name(members: Sequence[Report]) -> str:
@@ -177,16 +208,16 @@ def _links(
     reports: Sequence[Report],
     fresh: set[str],
     story_of: Mapping[str, str],
-    edges: Sequence[Edge],
+    edges: Edges,
     likeness: Likeness,
 ) -> Iterator[Link]:
     """For each new article that is not alone, the report of its story that it is most like."""
     best: dict[int, tuple[float, int]] = {}
-    for i, j, score in edges:
-        if story_of[reports[i].article_id] == story_of[reports[j].article_id]:
-            for one, other in ((i, j), (j, i)):
-                if reports[one].article_id in fresh and (score, -other) > best.get(one, (FLOOR, 0)):
-                    best[one] = (score, -other)
+    told = np.unique([story_of[report.article_id] for report in reports], return_inverse=True)[1]
+    for i, j, score in edges.where(told[edges.left] == told[edges.right]):
+        for one, other in ((i, j), (j, i)):
+            if reports[one].article_id in fresh and (score, -other) > best.get(one, (FLOOR, 0)):
+                best[one] = (score, -other)
     pairs = {tuple(sorted((one, -other))): score for one, (score, other) in best.items()}
     for (earlier, later), score in sorted(pairs.items()):
         odds = float(np.exp(score))
