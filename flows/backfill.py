@@ -43,7 +43,7 @@ class Cluster(Workers):
     """The workers of the flow's task runner; what is asked of one after the other, the caller does itself."""
 
     def __init__(self) -> None:
-        super().__init__(1)
+        super().__init__(0)
 
     def map(self, function: Callable[[Sequence[A]], Sequence[R]], items: Sequence[A], *, portion: int) -> list[R]:
         """What a function makes of items, which the workers are given in portions.

@@ -124,7 +124,7 @@ def monitor(
                 put(batch)
 
         with (
-            way.workers(settings) as foreseers,
+            way.foreseers(settings) as foreseers,
             Stream(ask, ahead=len(polls)) as portions,
             Stream(read, ahead=0) as readings,
             Stream(foresee, ahead=0) as batches,

@@ -247,11 +247,19 @@ def foresee(
 
 def workers(settings: Settings) -> Workers:
     """Processes that label and compare, all processors' worth of them once there is enough to do."""
+    count = os.cpu_count() or 1
+    return _workers(settings, count if count > 1 else 0)
+
+
+def foreseers(settings: Settings) -> Workers:
+    """The same, for `foresee`: as many as leave a processor to who decides on what is foreseen."""
+    return _workers(settings, (os.cpu_count() or 1) - 1)
+
+
+def _workers(settings: Settings, count: int) -> Workers:
     # What is little this process does itself.
     meaning.keep_in(settings.encoder_dir)
-    return Workers(
-        os.cpu_count() or 1, preparations=(labelling.prepare, partial(grouping.prepare, settings.encoder_dir))
-    )
+    return Workers(count, preparations=(labelling.prepare, partial(grouping.prepare, settings.encoder_dir)))
 
 
 def ingest(batch: Batch, context: Context) -> Tally:

@@ -45,10 +45,9 @@ class Workers:
         self._end()
 
     def start(self, wanted: int = sys.maxsize) -> None:
-        """Have so many processes, or as many as there may be; where there may be but one, the caller goes on alone."""
-        if self._count > 1:
-            for _ in range(len(self._processes), min(wanted, self._count)):
-                self._processes.append(_Process(self._preparations))
+        """Have so many processes, or as many as there may be."""
+        for _ in range(len(self._processes), min(wanted, self._count)):
+            self._processes.append(_Process(self._preparations))
 
     @property
     def are_started(self) -> bool:

@@ -86,7 +86,7 @@ def test_nobody_waits_for_a_process_that_is_still_preparing(tmp_path: Path, monk
 
 
 def test_until_they_are_started_and_where_there_is_one_processor_the_caller_works() -> None:
-    with Workers(2) as idle, Workers(1) as alone:
+    with Workers(2) as idle, Workers(0) as alone:
         alone.start()
         for one in (idle, alone):
             assert set(one.map(_pids, range(6), portion=1)) == {os.getpid()} == set(one.call(_pids, [1]))
