@@ -62,7 +62,7 @@ WORTH_ANOTHER = 200
 """So many more are worth another such process: to start it takes as long as to label and compare a hundred."""
 # One transaction takes about so many bytes of bodies: what they hold lies in memory while they are worked on, a
 # megabyte for each feed of 30 items.
-BATCH_BYTES = 3_000_000
+BATCH_BYTES = 2_500_000
 
 
 @dataclass(frozen=True, slots=True)
