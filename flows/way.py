@@ -40,6 +40,7 @@ from warehouse.model import (
     Harvest,
     KnownArticle,
     Labelled,
+    Labels,
     Mark,
     Neighbours,
     NotAFeed,
@@ -119,7 +120,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What follows from words alone, of those that articles will probably show: labels, and marks of relevant ones."""
+    """What follows from words that articles will probably show: their labels, and marks of what is grouped."""
 
     verdicts: Mapping[Text, Verdict] = field(default_factory=dict)
     marks: Mapping[Words, Mark] = field(default_factory=dict)
@@ -381,7 +382,9 @@ def _drafts(
 
 def _foreseen(texts: Sequence[Text], workers: Workers, context: Context) -> Foreseen:
     verdicts = dict(zip(texts, context.steps.tag(texts, workers), strict=True))
-    compared = tuple(dict.fromkeys(text.words for text, (labels, _) in verdicts.items() if labels.is_relevant))
+    compared = tuple(
+        dict.fromkeys(text.words for text, (labels, _) in verdicts.items() if _is_grouped(labels, context))
+    )
     marks = context.steps.prints(compared, workers) if compared else ()
     return Foreseen(verdicts, dict(zip(compared, marks, strict=True)))
 
@@ -415,7 +418,7 @@ def group_relevant(
     labelled: Sequence[Labelled], context: Context, foreseen: Foreseen = NOTHING_FORESEEN
 ) -> tuple[tuple[Labelled, ...], tuple[Prints, ...], grouping.Grouped]:
     """The articles with the stories and originals that were found for those which are to be grouped."""
-    chosen = [item for item in labelled if item.labels.is_relevant or context.settings.group == "all"]
+    chosen = [item for item in labelled if _is_grouped(item.labels, context)]
     if not chosen:
         return tuple(labelled), (), grouping.NOTHING
     reports = [assembly.report(item) for item in chosen]
@@ -435,6 +438,10 @@ def _prints(reports: Sequence[Report], foreseen: Foreseen, context: Context) -> 
     return tuple(
         Prints.of(report, foreseen.marks.get(of) or marks[of]) for report, of in zip(reports, words, strict=True)
     )
+
+
+def _is_grouped(labels: Labels, context: Context) -> bool:
+    return labels.is_relevant or context.settings.group == "all"
 
 
 def _placed(item: Labelled, grouped: grouping.Grouped) -> Labelled:
