@@ -107,6 +107,7 @@ class Parsers:
         self._workers, self._folder = workers, memories
         self._memories = Memories(memories) if memories else None
         self._pool: Pool | None = None
+        self._effort_so_far = 0.0
 
     def __enter__(self) -> Parsers:
         return self
@@ -120,7 +121,9 @@ class Parsers:
         Raises:
             WarehouseError: the archive does not hold a body, or `memories` cannot be written.
         """
-        if self._workers < 2 or (self._pool is None and self._effort(records) < WORTH_WORKERS):
+        # Counted over all that is given: of large documents no batch has many, and yet there may be many batches.
+        self._effort_so_far += self._effort(records)
+        if self._workers < 2 or (self._pool is None and self._effort_so_far < WORTH_WORKERS):
             for record in records:
                 yield worker.parse_record(record, self._archive, max_entries=self._max_entries, memories=self._memories)
             return

@@ -132,6 +132,17 @@ def test_workers_stay_for_the_next_records_and_end_with_the_context(archive: Arc
     assert not _children() & first
 
 
+def test_many_small_batches_are_worth_workers_as_one_large_one_is(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "WORTH_WORKERS", 3)
+    with pool.Parsers(archive, max_entries=10, workers=2) as parsers:
+        assert titles(parsers.parse([record(archive, "a"), record(archive, "b")])) == ["a", "b"]
+        assert not _children()
+        assert titles(parsers.parse([record(archive, "c"), record(archive, "d")])) == ["c", "d"]
+        assert len(_children()) == 2
+
+
 @pytest.mark.usefixtures("always_workers")
 def test_what_was_left_of_one_batch_is_not_taken_for_another(archive: Archive) -> None:
     with pool.Parsers(archive, max_entries=10, workers=2) as parsers:
