@@ -85,7 +85,7 @@ def test_nobody_waits_for_a_process_that_is_still_preparing(tmp_path: Path, monk
         assert set(workers.map(_pids, range(6), portion=1)) == {first}
 
 
-def test_until_they_are_started_and_where_there_is_one_processor_the_caller_works() -> None:
+def test_until_they_are_started_and_where_there_may_be_none_the_caller_works() -> None:
     with Workers(2) as idle, Workers(0) as alone:
         alone.start()
         for one in (idle, alone):

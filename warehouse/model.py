@@ -520,6 +520,7 @@ class Report:
 
     @property
     def words(self) -> Words:
+        """What of it is compared."""
         return Words(self.title, self.text, self.outlet_name)
 
     @property

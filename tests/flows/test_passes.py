@@ -198,11 +198,12 @@ def test_a_pass_that_fails_does_not_wait_for_the_feeds_that_have_not_answered(
     assert publisher.requests == [("a.xml", 200)], "b.xml had not been answered"
 
 
-def test_much_that_is_new_is_labelled_by_processes_that_start_while_feeds_are_asked(
-    publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("processors", [1, 2])
+def test_much_that_is_new_is_labelled_by_processes_where_there_are_processors_for_them(
+    publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch, processors: int
 ) -> None:
     monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
-    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
     labelled_by = []
 
     def tag(texts: Sequence[Text], workers: Workers) -> tuple[Verdict, ...]:
@@ -211,13 +212,12 @@ def test_much_that_is_new_is_labelled_by_processes_that_start_while_feeds_are_as
 
     publisher.documents["a.xml"] = rss([CALL])
     poll(steps=replace(Steps(), tag=tag))
-    assert labelled_by
-    assert os.getpid() not in labelled_by
+    assert [pid == os.getpid() for pid in labelled_by] == [processors == 1]
     assert ask("SELECT count(*) FROM core.articles WHERE is_relevant") == [(1,)]
 
 
 def test_labels_are_foreseen_while_the_batch_before_is_loaded_and_not_made_twice(
-    publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    publisher: Publisher, poll: Poll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
