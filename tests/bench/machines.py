@@ -199,7 +199,10 @@ class Drill:
         assert counts is not None
         assert counts[0] == counts[1] == self.hosts.item_count, (counts, self.hosts.item_count)
         assert not broken, broken
-        assert counts[3] >= timedelta(seconds=1), "two requests to a host were closer than its delay"
+        # There is no gap where the server's end took the other run along before it had asked anybody.
+        assert counts[3] is None or counts[3] >= timedelta(seconds=1), (
+            "two requests to a host were closer than its delay"
+        )
         self._say("entries, each once; laws hold", *counts)
 
     # --- processes -------------------------------------------------------------------------------
