@@ -6,12 +6,14 @@ Measured against all languages first, so that a Swedish item does not become one
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 
 import eldc
 
 # An address, a handle or a number says nothing of the language around it.
-_NOISE = re.compile(r"https?://\S+|[@#]\w+|[\d_]+")
+_ADDRESS = re.compile(r"https?://\S+")
+_NOISE = re.compile(r"[@#]\w+|[\d_]+")
 _ENOUGH_LETTERS = 12
 _SUMMARY_SIGNS = 300
 
@@ -21,9 +23,13 @@ def detect(title: str, summary: str, declared: str | None) -> str | None:
 
     A text that is too short or looks like several languages falls back on `declared`, what the feed says.
     """
-    text = _NOISE.sub(" ", f"{title} {summary[:_SUMMARY_SIGNS]}")
+    text = f"{title} {summary[:_SUMMARY_SIGNS]}"
+    if "://" in text:
+        text = _ADDRESS.sub(" ", text)
+    text = _NOISE.sub(" ", text)
     result = _detector().detect_details(text)
-    if result.language == "und" or sum(map(str.isalpha, text)) < _ENOUGH_LETTERS:
+    letters = itertools.islice(filter(str.isalpha, text), _ENOUGH_LETTERS)
+    if result.language == "und" or len(tuple(letters)) < _ENOUGH_LETTERS:
         return _code(declared)
     return str(result.language) if result.reliable else _code(declared) or str(result.language)
 
