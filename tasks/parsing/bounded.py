@@ -7,6 +7,7 @@ decoded and free of declarations. They get no base address: with one, feedparser
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,6 +29,9 @@ MAX_TAGS = 50
 MAX_PIECES = 5_000
 SECONDS = 20.0
 """Longest time for one reading: the last resort, since what it stops depends on the machine."""
+
+# All that feedparser maps lies here.
+_CONTROLS = re.compile("[\x80-\x9f]")
 
 
 class TooCostly(Exception):
@@ -80,6 +84,15 @@ class _Parameters(dict[str, Any]):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> _Parameters:
         return _Parameters(self)
+
+
+class _Content(str):
+    """What stands in an element, before feedparser maps signs of Windows-1252, sign by sign, which few texts have."""
+
+    __slots__ = ()
+
+    def translate(self, table: Any, /) -> str:
+        return super().translate(table) if _CONTROLS.search(self) else str(self)
 
 
 class _Bounded(_Forgiving):
@@ -138,6 +151,9 @@ class _Bounded(_Forgiving):
             pieces = self.elementstack[-1][2]
             pieces[:] = ["".join(p.decode("utf-8", "replace") if isinstance(p, bytes) else p for p in pieces)]
         return super().pop(element, strip_whitespace)
+
+    def decode_entities(self, element: str, data: str) -> str:
+        return _Content(super().decode_entities(element, data))
 
     def push_content(self, tag: str, attrs_d: dict[str, str], default_content_type: str, expecting_text: int) -> None:
         super().push_content(tag, attrs_d, default_content_type, expecting_text)

@@ -304,3 +304,10 @@ def test_text_is_composed() -> None:
 def test_an_element_that_feedparser_stumbles_over_costs_itself_alone(stumble: str) -> None:
     items = f"<item><title>x</title>{stumble}</item><item><title>y</title></item>"
     assert [entry.title for entry in read(rss(items)).entries] == ["x", "y"]
+
+
+def test_signs_of_windows_1252_that_were_declared_as_latin_1_are_read_as_meant() -> None:
+    items = "".join(f"<item><title>{title}</title></item>" for title in ("Crisis \x96 señal \x93sí\x94", "Señal"))
+    document = reader.parse(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode(), url="https://h.example/f")
+    assert isinstance(document, Document)
+    assert [entry.title for entry in document.entries] == ["Crisis – señal “sí”", "Señal"]
