@@ -107,7 +107,7 @@ def monitor(
         tally = Tally()
         stop = Event()
 
-        def ask(put: Callable[[tuple[Attempt, ...]], None]) -> None:
+        def ask(put: Callable[[Attempt], None]) -> None:
             for start in range(0, len(polls), FETCH_GROUP):
                 group = polls[start : start + FETCH_GROUP]
                 progress(f"Asking {counted(len(group), 'feed')} …")
@@ -116,7 +116,7 @@ def monitor(
                 outcomes.extend(fetched)
 
         def read(put: Callable[[Reading], None]) -> None:
-            for reading in way.read(portions, context):
+            for reading in way.read(iter(attempts), context):
                 put(reading)
 
         def foresee(put: Callable[[Batch], None]) -> None:
@@ -125,7 +125,7 @@ def monitor(
 
         with (
             way.foreseers(settings) as foreseers,
-            Stream(ask, ahead=len(polls)) as portions,
+            Stream(ask, ahead=len(polls)) as attempts,
             Stream(read, ahead=0) as readings,
             Stream(foresee, ahead=0) as batches,
         ):
@@ -271,7 +271,7 @@ def running(
 def _seldom_collected() -> Iterator[None]:
     """What a batch is made of lives until it is loaded: to look for garbage in it all along is a seventh of dedupe."""
     before = gc.get_threshold()
-    gc.set_threshold(50_000, *before[1:])
+    gc.set_threshold(100_000, *before[1:])
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import chain, count
 from random import Random
 from threading import Event
 
@@ -64,6 +65,8 @@ WORTH_ANOTHER = 200
 # One transaction takes about so many bytes of bodies: what they hold lies in memory while they are worked on, a
 # megabyte for each feed of 30 items.
 BATCH_BYTES = 2_500_000
+# Of a document that is mostly known less is made: so many of its bytes weigh as one.
+RECALLED_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,21 @@ class Attempt:
     outcome: Outcome
     document: Document | None = None
     harvest: Harvest | None = None
+
+    @property
+    def news(self) -> Fetched | None:
+        """What it brought, unless that is its feed's last body again."""
+        is_fetched = assembly.outcome_name(self.poll, self.outcome) == "fetched"
+        return self.outcome if is_fetched and isinstance(self.outcome, Fetched) else None
+
+
+@dataclass(slots=True)
+class _Portion:
+    """The attempts of a batch as they come, the records of the bodies among them, and whose are the first known."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,63 +187,69 @@ def ask(
     *,
     foreseers: Workers,
     last_starts: Mapping[str, datetime],
-    put: Callable[[tuple[Attempt, ...]], None],
+    put: Callable[[Attempt], None],
     stop: Event,
 ) -> tuple[Outcome, ...]:
-    """Fetch the feeds of some polls, until stopped; attempts are put in portions of about `BATCH_BYTES` as these fill.
+    """Fetch the feeds of some polls, until stopped; each attempt is put as it ends.
 
     Processes that label and compare are started meanwhile, as soon as there is enough new to be worth them.
     """
-    portion: list[Attempt] = []
-    size = recalled_count = unknown_count = 0
+    recalled_count = unknown_count = 0
 
     def tell(poll: Poll, outcome: Outcome) -> None:
-        nonlocal size, recalled_count, unknown_count
-        portion.append(Attempt(poll, outcome))
-        if isinstance(outcome, Fetched) and assembly.outcome_name(poll, outcome) == "fetched":
+        nonlocal recalled_count, unknown_count
+        attempt = Attempt(poll, outcome)
+        if attempt.news:
             is_recalled = context.parsers.recalls(poll.feed.feed_id)
-            # Of a document that is mostly known less is made, and kept in memory until it is loaded.
-            size += outcome.body_bytes // (2 if is_recalled else 1)
             recalled_count += is_recalled
             unknown_count += not is_recalled
             if unknown_count >= WORTH_WORKERS:
                 foreseers.start(1 + unknown_count // WORTH_ANOTHER)
             if unknown_count + recalled_count >= WORTH_WORKERS:
                 context.workers.start(1 + recalled_count // WORTH_ANOTHER)
-        if size >= BATCH_BYTES:
-            pass_on()
+        put(attempt)
 
-    def pass_on() -> None:
-        nonlocal size
-        put(tuple(portion))
-        portion.clear()
-        size = 0
-
-    outcomes = context.steps.fetch(
+    return context.steps.fetch(
         polls, settings=context.settings, archive=context.archive, last_starts=last_starts, on_outcome=tell, stop=stop
     )
-    if portion:
-        pass_on()
-    return outcomes
 
 
-def read(portions: Iterable[tuple[Attempt, ...]], context: Context) -> Iterator[Reading]:
-    """Portions of attempts with what was read in their bodies, which are journalled first."""
-    for number, portion in enumerate(portions, 1):
-        new = [a for a in portion if assembly.outcome_name(a.poll, a.outcome) == "fetched"]
-        batch_id, records = batch_name(context.run_id, number), tuple(map(_record, new))
-        if records:
-            # From here on nothing of them is lost.
-            context.archive.write_journal(batch_id, records)
-        unknown = {record.feed_id for record in records if not context.parsers.recalls(record.feed_id)}
-        documents = _parse(records, context)
-        by_feed = {record.feed_id: document for record, document in zip(records, documents, strict=True)}
+def read(attempts: Iterator[Attempt], context: Context) -> Iterator[Reading]:
+    """Attempts in batches of about `BATCH_BYTES`, with what was read in their bodies while others came."""
+    for number in count(1):
+        batch_id, portion = batch_name(context.run_id, number), _Portion()
+        coming = _taken(attempts, portion, batch_id, context)
+        first = next(coming, None)
+        documents = context.steps.parse(chain([first], coming), context.parsers) if first else ()
+        if not portion.attempts:
+            return
+        by_feed = {record.feed_id: document for record, document in zip(portion.records, documents, strict=True)}
         yield Reading(
             batch_id=batch_id,
-            attempts=tuple(_judged(attempt, by_feed.get(attempt.poll.feed.feed_id)) for attempt in portion),
-            sightings=tuple(_sightings(records, documents)),
-            unknown=frozenset(unknown),
+            attempts=tuple(_judged(attempt, by_feed.get(attempt.poll.feed.feed_id)) for attempt in portion.attempts),
+            sightings=tuple(_sightings(portion.records, documents)),
+            unknown=frozenset(portion.unknown),
         )
+
+
+def _taken(attempts: Iterator[Attempt], portion: _Portion, batch_id: str, context: Context) -> Iterator[Record]:
+    """The records of the new bodies that come, until the portion is full of them, and their journal is written."""
+    size = 0
+    for attempt in attempts:
+        portion.attempts.append(attempt)
+        if news := attempt.news:
+            record = _record(attempt.poll.feed, news)
+            portion.records.append(record)
+            is_recalled = context.parsers.recalls(record.feed_id)
+            if not is_recalled:
+                portion.unknown.add(record.feed_id)
+            size += news.body_bytes // (RECALLED_BYTES if is_recalled else 1)
+            yield record
+        if size >= BATCH_BYTES:
+            break
+    if portion.records:
+        # From here on nothing of them is lost.
+        context.archive.write_journal(batch_id, portion.records)
 
 
 def foresee(
@@ -272,7 +296,8 @@ def ingest(batch: Batch, context: Context) -> Tally:
 def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -> Tally:
     """Take bodies that are in the journal already into the warehouse: imported ones, or what a crash kept out."""
     feeds = {r.feed_id: Feed(r.feed_id, r.feed_url, r.outlet_id, r.language) for r in records}
-    candidates = identity.candidates(_sightings(records, _parse(records, context)))
+    documents = context.steps.parse(records, context.parsers) if records else ()
+    candidates = identity.candidates(_sightings(records, documents))
     return ingest(Batch(batch_id, (), feeds, candidates), context)
 
 
@@ -286,9 +311,7 @@ def run_of(batch_id: str) -> str:
     return batch_id.rpartition("-")[0]
 
 
-def _record(attempt: Attempt) -> Record:
-    feed, outcome = attempt.poll.feed, attempt.outcome
-    assert isinstance(outcome, Fetched)  # noqa: S101 - the caller's choice
+def _record(feed: Feed, outcome: Fetched) -> Record:
     return Record(
         feed_id=feed.feed_id,
         feed_url=feed.url,
@@ -300,10 +323,6 @@ def _record(attempt: Attempt) -> Record:
         content_type=outcome.answer.header("content-type"),
         content_language=outcome.answer.header("content-language"),
     )
-
-
-def _parse(records: Sequence[Record], context: Context) -> tuple[Document | NotAFeed, ...]:
-    return context.steps.parse(records, context.parsers) if records else ()
 
 
 def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from tasks.parsing.pool import Parsers
 from warehouse.archive import Archive, Record
@@ -18,8 +18,8 @@ def parsers(settings: Settings, archive: Archive) -> Parsers:
     )
 
 
-def parse(records: Sequence[Record], parsers: Parsers) -> tuple[Document | NotAFeed, ...]:
-    """The documents of the records' bodies, in their order.
+def parse(records: Iterable[Record], parsers: Parsers) -> tuple[Document | NotAFeed, ...]:
+    """The documents of the records' bodies, in the order of the records, which may still be coming.
 
     Raises:
         WarehouseError: the archive does not hold a body, or the folder of memories cannot be written.

@@ -22,4 +22,4 @@ def read_pages(records: Sequence[Record], archive: Archive) -> tuple[Page, ...]:
     if not records:
         return ()
     workers = min(os.cpu_count() or 1, 1 + len(records) // PAGES_A_WORKER)
-    return tuple(pool.read_all(records, archive, workers=workers))
+    return pool.read_all(records, archive, workers=workers)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import pickle
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, suppress
+from itertools import chain
 from multiprocessing import Pipe, connection
 from pathlib import Path
 from types import TracebackType
+from typing import TypeGuard
 
 from tasks.parsing import worker
 from tasks.parsing.memories import Memories
@@ -22,23 +24,23 @@ from warehouse.archive import Archive, Record
 from warehouse.errors import UsvenError
 from warehouse.model import Document, NotAFeed, NoText, Page, PageText
 
-WORTH_WORKERS = 60
-"""Documents from which workers pay: at 50 of 30 entries two of them took as long as the caller alone, 0.5 s."""
+WORTH_A_WORKER = 8
+"""Documents from which it pays to start a worker: its half second falls where the next documents are still to come."""
+WORTH_ANOTHER = 60
+"""So many more are worth another one."""
 RECALLED = 0.2
 """What a document costs in which little is new: of 30 entries two, the others being recalled."""
 SECONDS = 90.0
 """Longest time for one document in a worker; the reader, where it can watch the clock, gives up before."""
 START_SECONDS = 60.0
 """Longest time for a worker to start, which takes half a second where nothing is wrong."""
-AHEAD = 200
-"""Documents that may be finished before the one that is waited for, so that a slow one does not fill the memory."""
 HANDED_OUT = 2
 """Documents given to a worker at a time: one to parse and one to begin while the parent is busy."""
 
 Outcome = Document | NotAFeed | Page
 
 
-def read_all(records: Sequence[Record], archive: Archive, *, workers: int) -> Iterator[Page]:
+def read_all(records: Sequence[Record], archive: Archive, *, workers: int) -> tuple[Page, ...]:
     """The articles of the records' bodies, which are pages, in the order of the records.
 
     Always in workers: what a page may do to the parser cannot be bounded from within.
@@ -47,7 +49,7 @@ def read_all(records: Sequence[Record], archive: Archive, *, workers: int) -> It
         WarehouseError: the archive does not hold a body.
     """
     with Pool(archive.url, max_entries=0, workers=workers) as pool:
-        yield from map(_page, pool.run(records))
+        return tuple(map(_page, pool.run(records)))
 
 
 def _page(outcome: Outcome) -> Page:
@@ -86,8 +88,8 @@ class Worker:
         return self.tasks.popleft()[0], pickle.loads(message)  # noqa: S301 - from our own worker
 
     def is_overdue(self) -> bool:
-        limit = SECONDS if self.is_ready else START_SECONDS
-        return bool(self.tasks) and time.monotonic() - self.since > limit
+        elapsed = time.monotonic() - self.since
+        return bool(self.tasks) and elapsed > SECONDS if self.is_ready else elapsed > START_SECONDS
 
     def end(self) -> int:
         """End the process; its exit status."""
@@ -97,17 +99,17 @@ class Worker:
 
 
 class Parsers:
-    """What parses the bodies of one archive: the caller where they are few, else workers, which stay for the next.
+    """What parses the bodies of one archive: workers, which stay for the next, and the caller until they are ready.
 
     `memories` is a folder for `Memories`.
     """
 
     def __init__(self, archive: Archive, *, max_entries: int, workers: int, memories: Path | None = None) -> None:
         self._archive, self._max_entries = archive, max_entries
-        self._workers, self._folder = workers, memories
-        self._memories = Memories(memories) if memories else None
+        self._workers = workers if workers > 1 else 0
+        self._folder, self._memories = memories, Memories(memories) if memories else None
         self._pool: Pool | None = None
-        self._effort_so_far = 0.0
+        self._effort = 0.0
 
     def __enter__(self) -> Parsers:
         return self
@@ -115,35 +117,40 @@ class Parsers:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def parse(self, records: Sequence[Record]) -> Iterator[Document | NotAFeed]:
-        """The documents of the records' bodies, in the order of the records.
+    def parse(self, records: Iterable[Record]) -> list[Document | NotAFeed]:
+        """The documents of the records' bodies, in the order of the records, which may still be coming.
 
         Raises:
             WarehouseError: the archive does not hold a body, or `memories` cannot be written.
         """
-        # Counted over all that is given: of large documents no batch has many, and yet there may be many batches.
-        self._effort_so_far += self._effort(records)
-        if self._workers < 2 or (self._pool is None and self._effort_so_far < WORTH_WORKERS):
-            for record in records:
-                yield worker.parse_record(record, self._archive, max_entries=self._max_entries, memories=self._memories)
-            return
-        self._pool = self._pool or Pool(
-            self._archive.url, max_entries=self._max_entries, workers=self._workers, memories=self._folder
-        )
+        coming = map(self._counted, records)
+        documents: list[Document | NotAFeed] = []
         try:
-            yield from (outcome for outcome in self._pool.run(records) if isinstance(outcome, Document | NotAFeed))
+            for record in coming:
+                if self._pool and self._pool.is_ready():
+                    documents += filter(_is_of_a_feed, self._pool.run(chain([record], coming)))
+                else:
+                    documents.append(self._parsed(record))
         except BaseException:
             # An answer that nobody took would be taken for one of the next records'.
             self._end()
             raise
+        return documents
+
+    def _parsed(self, record: Record) -> Document | NotAFeed:
+        return worker.parse_record(record, self._archive, max_entries=self._max_entries, memories=self._memories)
 
     def recalls(self, feed_id: str) -> bool:
         """Whether it is known what the feed's last document gave, so that most of its next one need not be parsed."""
         return self._memories is not None and feed_id in self._memories
 
-    def _effort(self, records: Sequence[Record]) -> float:
-        """How many documents it is like to parse these from the start."""
-        return sum(RECALLED if self.recalls(record.feed_id) else 1 for record in records)
+    def _counted(self, record: Record) -> Record:
+        """The record, with as many workers started as all that was given until now is worth."""
+        self._effort += RECALLED if self.recalls(record.feed_id) else 1
+        if self._workers and self._effort >= WORTH_A_WORKER:
+            self._pool = self._pool or Pool(self._archive.url, max_entries=self._max_entries, memories=self._folder)
+            self._pool.start(min(self._workers, 1 + int(self._effort / WORTH_ANOTHER)))
+        return record
 
     def _end(self) -> None:
         if self._pool:
@@ -151,14 +158,19 @@ class Parsers:
             self._pool = None
 
 
+def _is_of_a_feed(outcome: Outcome) -> TypeGuard[Document | NotAFeed]:
+    return isinstance(outcome, Document | NotAFeed)
+
+
 class Pool:
     """Workers over one archive, for as long as the context lasts."""
 
-    def __init__(self, archive_url: str, *, max_entries: int, workers: int, memories: Path | None = None) -> None:
+    def __init__(self, archive_url: str, *, max_entries: int, workers: int = 0, memories: Path | None = None) -> None:
         self._archive_url, self._max_entries, self._memories = archive_url, max_entries, memories
-        self.workers = [self._start() for _ in range(workers)]
+        self.workers: list[Worker] = []
         self._waiting: deque[tuple[int, Record]] = deque()
-        self._done: dict[int, Outcome | UsvenError] = {}
+        self._done: dict[int, Outcome] = {}
+        self.start(workers)
 
     def __enter__(self) -> Pool:
         return self
@@ -168,32 +180,46 @@ class Pool:
     ) -> None:
         self.end()
 
+    def start(self, count: int) -> None:
+        """Have so many workers, if there are fewer."""
+        self.workers += [self._started() for _ in range(len(self.workers), count)]
+
+    def is_ready(self) -> bool:
+        """Whether there is a worker that has come up, or has failed to."""
+        return any(process.is_ready or process.connection.poll() for process in self.workers)
+
     def end(self) -> None:
         """End the workers, whatever they are at."""
         with ExitStack() as stack:
             for process in self.workers:
                 stack.callback(process.end)
 
-    def run(self, records: Sequence[Record]) -> Iterator[Outcome]:
-        """The outcomes in order; an error of the archive is raised where its document would come."""
-        self._waiting.extend(enumerate(records))
-        for index in range(len(records)):
-            while index not in self._done:
-                self._hand_out(index + AHEAD)
-                self._collect()
-            outcome = self._done.pop(index)
-            if isinstance(outcome, UsvenError):
-                raise outcome
-            yield outcome
+    def run(self, records: Iterable[Record]) -> list[Outcome]:
+        """The outcomes in the order of the records, which are given to the workers as they come.
 
-    def _hand_out(self, end: int) -> None:
-        for _ in range(HANDED_OUT):
-            for process in self.workers:
-                if len(process.tasks) < HANDED_OUT and self._waiting and self._waiting[0][0] < end:
-                    # A process that is gone takes nothing; `_collect` finds that out and replaces it.
-                    with suppress(BrokenPipeError):
-                        process.give(*self._waiting[0])
-                        self._waiting.popleft()
+        Raises:
+            WarehouseError: the archive does not hold a body.
+        """
+        count = 0
+        for count, record in enumerate(records, 1):
+            self._waiting.append((count - 1, record))
+            self._hand_out()
+        while len(self._done) < count:
+            self._collect()
+            self._hand_out()
+        return [self._done.pop(index) for index in range(count)]
+
+    def _hand_out(self) -> None:
+        """Give what waits to workers that are ready for it, once there are some."""
+        while self._waiting:
+            free = [process for process in self.workers if process.is_ready and len(process.tasks) < HANDED_OUT]
+            if free:
+                # A process that is gone takes nothing; `_collect` finds that out and replaces it.
+                with suppress(BrokenPipeError):
+                    min(free, key=lambda process: len(process.tasks)).give(*self._waiting[0])
+                    self._waiting.popleft()
+                    continue
+            self._collect()
 
     def _collect(self) -> None:
         """Take what has come; replace the workers that died or take too long."""
@@ -212,8 +238,12 @@ class Pool:
             reason = "The parsing process died of this document. Report the feed, or disable it."
             self._replace(process, NotAFeed("crashed", reason))
             return
-        if answer:
-            self._done[answer[0]] = answer[1]
+        if answer is None:
+            return
+        index, outcome = answer
+        if isinstance(outcome, UsvenError):
+            raise outcome
+        self._done[index] = outcome
 
     def _replace(self, process: Worker, outcome: NotAFeed) -> None:
         status = process.end()
@@ -222,7 +252,7 @@ class Pool:
         if process.tasks:
             self._done[process.tasks.popleft()[0]] = outcome
         self._waiting.extendleft(reversed(process.tasks))
-        self.workers[self.workers.index(process)] = self._start()
+        self.workers[self.workers.index(process)] = self._started()
 
-    def _start(self) -> Worker:
+    def _started(self) -> Worker:
         return Worker(self._archive_url, self._max_entries, self._memories)
