@@ -29,15 +29,13 @@ from warehouse.rows import Alert, Run
 from warehouse.settings import Settings
 
 WAREHOUSE = {"prefect.resource.id": "usven.warehouse", "prefect.resource.name": "warehouse"}
+# What a person wants to see of a batch. What asks the warehouse between two of them is none: each run of a task takes
+# some of the server's time.
 TASKS = Steps(
     fetch=fetching.fetch,
     parse=parsing.parse,
-    look_up=loading.look_up,
     dedupe=dedup.dedupe,
-    find_articles=loading.find_articles,
     tag=tagging.tag,
-    find_neighbours=loading.find_neighbours,
-    prints=grouping.prints,
     group=grouping.group,
     load=loading.load,
     publish=loading.publish,
