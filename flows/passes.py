@@ -123,11 +123,13 @@ def monitor(
             for batch in way.foresee(readings, context, workers=foreseers, outlets=outlets):
                 put(batch)
 
+        foreseers = way.foreseers(settings)
         with (
-            way.foreseers(settings) as foreseers,
             Stream(ask, ahead=len(polls)) as attempts,
             Stream(read, ahead=0) as readings,
             Stream(foresee, ahead=0) as batches,
+            # Ended before the threads are waited for, one of which may be waiting for these.
+            foreseers,
         ):
             try:
                 for burst in batches.bursts(KEPT_OPEN_SECONDS):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +200,32 @@ def test_a_pass_that_fails_does_not_wait_for_the_feeds_that_have_not_answered(
     with pytest.raises(OSError, match="disk is gone"):
         poll(steps=replace(Steps(), load=fail))
     assert publisher.requests == [("a.xml", 200)], "b.xml had not been answered"
+
+
+def test_an_interrupted_pass_does_not_wait_for_what_is_foreseen(
+    publisher: Publisher, poll: Poll, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    slow = Workers(1, preparations=(partial(time.sleep, 60),))
+    monkeypatch.setattr("flows.way.foreseers", lambda _: slow)
+    publisher.documents["a.xml"] = rss([CALL])
+
+    def interrupt() -> None:
+        while not slow.are_started:
+            time.sleep(0.05)
+        # For the thread that foresees to have begun to wait.
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    began = time.monotonic()
+    interrupter = threading.Thread(target=interrupt)
+    interrupter.start()
+    with pytest.raises(KeyboardInterrupt):
+        poll()
+    interrupter.join()
+    assert time.monotonic() - began < 30
+    with database.writing(settings.warehouse_path) as connection:
+        assert connection.execute("SELECT status FROM raw.runs").fetchall() == [("cancelled",)]
 
 
 @pytest.mark.parametrize("processors", [1, 2])
