@@ -17,9 +17,10 @@ from threading import Event
 from typing import Any
 from urllib.parse import quote
 
-from flows import pages, way
+from flows import gathering, pages, way
+from flows.gathering import Reading
 from flows.stream import Stream
-from flows.way import Attempt, Batch, Context, Reading, Steps, Tally
+from flows.way import Attempt, Batch, Context, Steps, Tally
 from tasks.counting import counted
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
@@ -111,16 +112,18 @@ def monitor(
             for start in range(0, len(polls), FETCH_GROUP):
                 group = polls[start : start + FETCH_GROUP]
                 progress(f"Asking {counted(len(group), 'feed')} …")
-                fetched = way.ask(group, context, foreseers=foreseers, last_starts=last_starts, put=put, stop=stop)
+                fetched = gathering.ask(
+                    group, context, foreseers=foreseers, last_starts=last_starts, put=put, stop=stop
+                )
                 last_starts.update({targets.host_of(o.answer.url): o.answer.started_at for o in fetched})
                 outcomes.extend(fetched)
 
         def read(put: Callable[[Reading], None]) -> None:
-            for reading in way.read(iter(attempts), context):
+            for reading in gathering.read(iter(attempts), context):
                 put(reading)
 
         def foresee(put: Callable[[Batch], None]) -> None:
-            for batch in way.foresee(readings, context, workers=foreseers, outlets=outlets):
+            for batch in gathering.foresee(readings, context, workers=foreseers, outlets=outlets):
                 put(batch)
 
         foreseers = way.foreseers(settings)

@@ -1,4 +1,4 @@
-"""The data's way: from fetches to rows, a batch at a time. The same program with and without Prefect."""
+"""The data's way: a batch is decided on and loaded. The same program with and without Prefect."""
 
 from __future__ import annotations
 
@@ -10,15 +10,11 @@ from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import chain, count
 from random import Random
-from threading import Event
 
 from tasks.dedup import batch as dedup
 from tasks.dedup import identity
-from tasks.dedup.claims import Claim
 from tasks.dedup.identity import Candidates
-from tasks.dedup.outlets import OutletIndex
 from tasks.fetching import fetcher, pacing
 from tasks.grouping import batch as grouping
 from tasks.grouping import copies, likeness, meaning
@@ -34,7 +30,6 @@ from warehouse.archive import Archive, Record
 from warehouse.model import (
     Document,
     Draft,
-    Failed,
     Feed,
     FeedState,
     Fetched,
@@ -57,16 +52,6 @@ from warehouse.model import (
     story_founded_by,
 )
 from warehouse.settings import Settings
-
-WORTH_WORKERS = 60
-"""New documents from which it pays to let another process label and compare what they bring."""
-WORTH_ANOTHER = 200
-"""So many more are worth another such process: to start it takes as long as to label and compare a hundred."""
-# One transaction takes about so many bytes of bodies: what they hold lies in memory while they are worked on, a
-# megabyte for each feed of 30 items.
-BATCH_BYTES = 2_500_000
-# Of a document that is mostly known less is made: so many of its bytes weigh as one.
-RECALLED_BYTES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +102,6 @@ class Attempt:
         return self.outcome if is_fetched and isinstance(self.outcome, Fetched) else None
 
 
-@dataclass(slots=True)
-class _Portion:
-    """The attempts of a batch as they come, the records of the bodies among them, and whose are the first known."""
-
-    attempts: list[Attempt] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    unknown: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Some attempts, what their documents showed, and of which feeds no earlier document is remembered."""
-
-    batch_id: str
-    attempts: tuple[Attempt, ...]
-    sightings: tuple[Sighting, ...]
-    unknown: frozenset[str]
-
-
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What follows from words that articles will probably show: their labels, and marks of what is grouped."""
@@ -181,95 +147,6 @@ class Tally:
         return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
 
 
-def ask(
-    polls: Sequence[Poll],
-    context: Context,
-    *,
-    foreseers: Workers,
-    last_starts: Mapping[str, datetime],
-    put: Callable[[Attempt], None],
-    stop: Event,
-) -> tuple[Outcome, ...]:
-    """Fetch the feeds of some polls, until stopped; each attempt is put as it ends.
-
-    Processes that label and compare are started meanwhile, as soon as there is enough new to be worth them.
-    """
-    recalled_count = unknown_count = 0
-
-    def tell(poll: Poll, outcome: Outcome) -> None:
-        nonlocal recalled_count, unknown_count
-        attempt = Attempt(poll, outcome)
-        if attempt.news:
-            is_recalled = context.parsers.recalls(poll.feed.feed_id)
-            recalled_count += is_recalled
-            unknown_count += not is_recalled
-            if unknown_count >= WORTH_WORKERS:
-                foreseers.start(1 + unknown_count // WORTH_ANOTHER)
-            if unknown_count + recalled_count >= WORTH_WORKERS:
-                context.workers.start(1 + recalled_count // WORTH_ANOTHER)
-        put(attempt)
-
-    return context.steps.fetch(
-        polls, settings=context.settings, archive=context.archive, last_starts=last_starts, on_outcome=tell, stop=stop
-    )
-
-
-def read(attempts: Iterator[Attempt], context: Context) -> Iterator[Reading]:
-    """Attempts in batches of about `BATCH_BYTES`, with what was read in their bodies while others came."""
-    for number in count(1):
-        batch_id, portion = batch_name(context.run_id, number), _Portion()
-        coming = _taken(attempts, portion, batch_id, context)
-        first = next(coming, None)
-        documents = context.steps.parse(chain([first], coming), context.parsers) if first else ()
-        if not portion.attempts:
-            return
-        by_feed = {record.feed_id: document for record, document in zip(portion.records, documents, strict=True)}
-        yield Reading(
-            batch_id=batch_id,
-            attempts=tuple(_judged(attempt, by_feed.get(attempt.poll.feed.feed_id)) for attempt in portion.attempts),
-            sightings=tuple(_sightings(portion.records, documents)),
-            unknown=frozenset(portion.unknown),
-        )
-
-
-def _taken(attempts: Iterator[Attempt], portion: _Portion, batch_id: str, context: Context) -> Iterator[Record]:
-    """The records of the new bodies that come, until the portion is full of them, and their journal is written."""
-    size = 0
-    for attempt in attempts:
-        portion.attempts.append(attempt)
-        if news := attempt.news:
-            record = _record(attempt.poll.feed, news)
-            portion.records.append(record)
-            is_recalled = context.parsers.recalls(record.feed_id)
-            if not is_recalled:
-                portion.unknown.add(record.feed_id)
-            size += news.body_bytes // (RECALLED_BYTES if is_recalled else 1)
-            yield record
-        if size >= BATCH_BYTES:
-            break
-    if portion.records:
-        # From here on nothing of them is lost.
-        context.archive.write_journal(batch_id, portion.records)
-
-
-def foresee(
-    readings: Iterable[Reading], context: Context, *, workers: Workers, outlets: Iterable[Outlet]
-) -> Iterator[Batch]:
-    """Readings as batches, with what can be said of their articles without knowing what is stored.
-
-    It is said by `workers`, once these are started, while those of the context serve who decides on the batch before.
-    `outlets` are the known ones.
-    """
-    index = OutletIndex(outlets)
-    for reading in readings:
-        feeds = {attempt.poll.feed.feed_id: attempt.poll.feed for attempt in reading.attempts}
-        candidates = identity.candidates(reading.sightings)
-        claims = [c for c in candidates.claims if c.sighting.feed_id in reading.unknown] if workers.are_started else []
-        texts = tuple(dict.fromkeys(_expected(claim, feeds, index) for claim in claims))
-        foreseen = _foreseen(texts, workers, context) if texts else NOTHING_FORESEEN
-        yield Batch(reading.batch_id, reading.attempts, feeds, candidates, foreseen)
-
-
 def workers(settings: Settings) -> Workers:
     """Processes that label and compare, all processors' worth of them once there is enough to do."""
     count = os.cpu_count() or 1
@@ -297,7 +174,7 @@ def ingest_records(records: Sequence[Record], batch_id: str, context: Context) -
     """Take bodies that are in the journal already into the warehouse: imported ones, or what a crash kept out."""
     feeds = {r.feed_id: Feed(r.feed_id, r.feed_url, r.outlet_id, r.language) for r in records}
     documents = context.steps.parse(records, context.parsers) if records else ()
-    candidates = identity.candidates(_sightings(records, documents))
+    candidates = identity.candidates(sightings(records, documents))
     return ingest(Batch(batch_id, (), feeds, candidates), context)
 
 
@@ -309,31 +186,6 @@ def batch_name(run_id: str, number: int) -> str:
 def run_of(batch_id: str) -> str:
     """The run whose batch it is."""
     return batch_id.rpartition("-")[0]
-
-
-def _record(feed: Feed, outcome: Fetched) -> Record:
-    return Record(
-        feed_id=feed.feed_id,
-        feed_url=feed.url,
-        outlet_id=feed.outlet_id,
-        language=feed.language,
-        seen_at=outcome.answer.started_at,
-        body_sha256=outcome.body_sha256,
-        url=outcome.answer.url,
-        content_type=outcome.answer.header("content-type"),
-        content_language=outcome.answer.header("content-language"),
-    )
-
-
-def _judged(attempt: Attempt, read: Document | NotAFeed | None) -> Attempt:
-    """A body that is no feed is a failure of its feed like any other."""
-    match read:
-        case Document():
-            return replace(attempt, document=read)
-        case NotAFeed(kind=kind, reason=reason):
-            return replace(attempt, outcome=Failed(attempt.outcome.answer, kind, "soft", reason))
-        case None:
-            return attempt
 
 
 def _decided_and_loaded(batch: Batch, context: Context) -> Tally:
@@ -399,29 +251,6 @@ def _drafts(
     return articles.drafts(revisions, known=known, priorities=priorities, outlets=outlets)
 
 
-def _foreseen(texts: Sequence[Text], workers: Workers, context: Context) -> Foreseen:
-    verdicts = dict(zip(texts, context.steps.tag(texts, workers), strict=True))
-    compared = tuple(
-        dict.fromkeys(text.words for text, (labels, _) in verdicts.items() if _is_grouped(labels, context))
-    )
-    marks = context.steps.prints(compared, workers) if compared else ()
-    return Foreseen(verdicts, dict(zip(compared, marks, strict=True)))
-
-
-def _expected(claim: Claim, feeds: Mapping[str, Feed], outlets: OutletIndex) -> Text:
-    """What the claimed article will show, if nobody else claims it and it is new."""
-    entry, seen_at = claim.sighting.entry, claim.sighting.seen_at
-    outlet = identity.publisher(claim.page or "", claim.sighting, feeds, outlets)
-    return Text(
-        title=entry.title,
-        summary_text=entry.summary_text,
-        full_text=entry.content_text,
-        at=entry.published_at or seen_at,
-        outlet_name=outlet.name,
-        declared_language=entry.language,
-    )
-
-
 def label(drafts: Sequence[Draft], context: Context, foreseen: Foreseen = NOTHING_FORESEEN) -> tuple[Labelled, ...]:
     """Each draft with its labels and its language; what was not foreseen is labelled now."""
     texts = [labelling.text_of(draft) for draft in drafts]
@@ -437,7 +266,7 @@ def group_relevant(
     labelled: Sequence[Labelled], context: Context, foreseen: Foreseen = NOTHING_FORESEEN
 ) -> tuple[tuple[Labelled, ...], tuple[Prints, ...], grouping.Grouped]:
     """The articles with the stories and originals that were found for those which are to be grouped."""
-    chosen = [item for item in labelled if _is_grouped(item.labels, context)]
+    chosen = [item for item in labelled if is_grouped(item.labels, context)]
     if not chosen:
         return tuple(labelled), (), grouping.NOTHING
     reports = [assembly.report(item) for item in chosen]
@@ -459,7 +288,8 @@ def _prints(reports: Sequence[Report], foreseen: Foreseen, context: Context) -> 
     )
 
 
-def _is_grouped(labels: Labels, context: Context) -> bool:
+def is_grouped(labels: Labels, context: Context) -> bool:
+    """Whether an article with such labels is compared with others."""
     return labels.is_relevant or context.settings.group == "all"
 
 
@@ -476,7 +306,8 @@ def _placed(item: Labelled, grouped: grouping.Grouped) -> Labelled:
     return replace(item, draft=draft)
 
 
-def _sightings(records: Sequence[Record], documents: Sequence[Document | NotAFeed]) -> Iterator[Sighting]:
+def sightings(records: Sequence[Record], documents: Sequence[Document | NotAFeed]) -> Iterator[Sighting]:
+    """What the records' documents show."""
     for record, document in zip(records, documents, strict=True):
         if isinstance(document, Document):
             for entry in document.entries:

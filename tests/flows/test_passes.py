@@ -157,7 +157,7 @@ def test_an_etag_is_not_kept_when_its_entries_were_not(publisher: Publisher, pol
 def test_loading_stops_between_batches_without_losing_the_earlier_ones(
     publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.way.BATCH_BYTES", 1)
+    monkeypatch.setattr("flows.gathering.BATCH_BYTES", 1)
     loads = []
 
     def load_once(settings: Settings, batch: rows.Batch) -> None:
@@ -178,7 +178,7 @@ def test_documents_that_are_mostly_known_are_loaded_more_at_a_time(
     publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publisher.documents |= {f"{name}.xml": rss([CALL]) for name in "abc"}
-    monkeypatch.setattr("flows.way.BATCH_BYTES", 2 * len(rss([CALL])))
+    monkeypatch.setattr("flows.gathering.BATCH_BYTES", 2 * len(rss([CALL])))
     poll()
     later = [(CALL[0], f"{CALL[1]}!")]
     publisher.documents |= {f"{name}.xml": rss(later) for name in "abc"}
@@ -190,7 +190,7 @@ def test_documents_that_are_mostly_known_are_loaded_more_at_a_time(
 def test_a_pass_that_fails_does_not_wait_for_the_feeds_that_have_not_answered(
     publisher: Publisher, poll: Poll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.way.BATCH_BYTES", 1)
+    monkeypatch.setattr("flows.gathering.BATCH_BYTES", 1)
 
     def fail(settings: Settings, batch: rows.Batch) -> None:
         raise OSError("disk is gone")
@@ -205,7 +205,7 @@ def test_a_pass_that_fails_does_not_wait_for_the_feeds_that_have_not_answered(
 def test_an_interrupted_pass_does_not_wait_for_what_is_foreseen(
     publisher: Publisher, poll: Poll, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    monkeypatch.setattr("flows.gathering.WORTH_WORKERS", 1)
     slow = Workers(1, preparations=(partial(time.sleep, 60),))
     monkeypatch.setattr("flows.way.foreseers", lambda _: slow)
     publisher.documents["a.xml"] = rss([CALL])
@@ -232,7 +232,7 @@ def test_an_interrupted_pass_does_not_wait_for_what_is_foreseen(
 def test_much_that_is_new_is_labelled_by_processes_where_there_are_processors_for_them(
     publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch, processors: int
 ) -> None:
-    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    monkeypatch.setattr("flows.gathering.WORTH_WORKERS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: processors)
     labelled_by = []
 
@@ -249,7 +249,7 @@ def test_much_that_is_new_is_labelled_by_processes_where_there_are_processors_fo
 def test_labels_are_foreseen_while_the_batch_before_is_loaded_and_not_made_twice(
     publisher: Publisher, poll: Poll, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    monkeypatch.setattr("flows.gathering.WORTH_WORKERS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     labelled = []
 
@@ -269,10 +269,10 @@ def test_labels_are_foreseen_while_the_batch_before_is_loaded_and_not_made_twice
 def test_what_was_foreseen_gives_what_a_rebuild_gives_which_foresees_nothing(
     publisher: Publisher, poll: Poll, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("flows.way.WORTH_WORKERS", 1)
+    monkeypatch.setattr("flows.gathering.WORTH_WORKERS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     # Feeds tell one article in different words, within a batch and in several.
-    monkeypatch.setattr("flows.way.BATCH_BYTES", 2 * len(rss([CALL, STRIKE])))
+    monkeypatch.setattr("flows.gathering.BATCH_BYTES", 2 * len(rss([CALL, STRIKE])))
     for number, name in enumerate("abcdef"):
         other = (CALL[0], f"{CALL[1]}, part {number}")
         publisher.documents[f"{name}.xml"] = rss([other, STRIKE, (f"own-{name}", f"{STRIKE[1]}: {number} dead")])
