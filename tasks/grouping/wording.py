@@ -28,6 +28,8 @@ _PLACE = rf"{_PLACE_WORD}(?:[\s,/]{{1,3}}{_PLACE_WORD}){{0,9}}"
 _DASH = r"\s*[.,]?\s*(?:[-–—:]{1,3}|\.)\s*"
 _SIGNED = re.compile(rf"(?:{_PLACE}[\s,.]{{0,3}})?\((?P<credit>[^()]{{2,60}})\){_DASH}")
 _SHOUTED = re.compile(r"[^\W\d_a-zß-ÿ]{3,}(?:[\s,./]{1,3}[^\W\d_][\w.]*){0,5}\s*(?:--|[–—]|\s-)\s+")
+# What stands at a pattern's beginning as it is; a sign that may be missing or repeated is not sure to.
+_OPENING = re.compile(r"(?:[\w -](?![?*{]))*")
 _DOUBLE_DASH = re.compile(rf"{_PLACE}\s*--\s+")
 
 
@@ -40,7 +42,8 @@ def fold(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words and numbers of a text, folded; a number keeps its separators, initials lose their dots."""
-    return _TOKEN.findall(_INITIALS.sub(_undotted, fold(text[:MAX_CHARS])))
+    folded = fold(text[:MAX_CHARS])
+    return _TOKEN.findall(_INITIALS.sub(_undotted, folded) if "." in folded else folded)
 
 
 def raised(title: str) -> list[str]:
@@ -70,7 +73,12 @@ def _undotted(initials: re.Match[str]) -> str:
 
 
 def _without_ending(text: str) -> str:
-    return text[:-_ENDING_CHARS] + _ending().sub("", text[-_ENDING_CHARS:])
+    ending = text[-_ENDING_CHARS:]
+    folded = ending.casefold()
+    # Asked first, since few texts have any, and the whole pattern is tried at every sign.
+    if not any(opening in folded for opening in _openings()):
+        return text
+    return text[:-_ENDING_CHARS] + _ending().sub("", ending)
 
 
 def _without_outlet(title: str, outlet: str) -> str:
@@ -107,6 +115,13 @@ def _ending() -> re.Pattern[str]:
     tails = "|".join((*_boilerplate("tails"), *_boilerplate("fillers")))
     credits_ = "|".join(_boilerplate("credits"))
     return re.compile(rf"(?:[\s.;(\[]*(?:{tails})|[.;(\[]\s*(?:{credits_}))$", re.IGNORECASE)
+
+
+@cache
+def _openings() -> tuple[str, ...]:
+    """The words that each ending begins with, as far as its pattern has them as they are; empty where it has none."""
+    patterns = (*_boilerplate("tails"), *_boilerplate("fillers"), *_boilerplate("credits"))
+    return tuple(_OPENING.match(pattern)[0].casefold() for pattern in patterns)  # type: ignore[index]
 
 
 def _boilerplate(kind: str) -> tuple[str, ...]:

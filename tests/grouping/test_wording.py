@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from importlib import resources
+from tomllib import loads
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tasks.grouping import agencies, wording
+
+SEED = loads(resources.files("seeds").joinpath("boilerplate.toml").read_text(encoding="utf-8"))
+ENDINGS = [*SEED["tails"], *SEED["fillers"], *SEED["credits"]]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +47,16 @@ def test_a_bracket_inside_a_sentence_is_no_place_line() -> None:
 )
 def test_what_follows_a_lead_is_no_part_of_it(ending: str) -> None:
     assert wording.lead(f"Tankers left the port{ending}").rstrip(".") == "Tankers left the port"
+
+
+@given(st.data(), st.sampled_from(ENDINGS))
+def test_every_ending_of_the_seed_is_found(data: st.DataObject, pattern: str) -> None:
+    words = data.draw(
+        st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="latin-1", categories="LNPZ"))
+    )
+    shown = data.draw(st.sampled_from([words, words.upper(), words.capitalize()])).strip()
+    if re.fullmatch(pattern, shown, re.IGNORECASE):
+        assert wording.lead(f"Tankers left the port. {shown}").rstrip(".") == "Tankers left the port"
 
 
 @pytest.mark.parametrize(
