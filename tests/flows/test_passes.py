@@ -178,6 +178,7 @@ def test_documents_that_are_mostly_known_are_loaded_more_at_a_time(
     publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publisher.documents |= {f"{name}.xml": rss([CALL]) for name in "abc"}
+    monkeypatch.setattr("flows.gathering.DOCUMENT_BYTES", 0)
     monkeypatch.setattr("flows.gathering.BATCH_BYTES", 2 * len(rss([CALL])))
     poll()
     later = [(CALL[0], f"{CALL[1]}!")]
@@ -277,6 +278,7 @@ def test_what_was_foreseen_gives_what_a_rebuild_gives_which_foresees_nothing(
     monkeypatch.setattr("flows.gathering.WORTH_WORKERS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     # Feeds tell one article in different words, within a batch and in several.
+    monkeypatch.setattr("flows.gathering.DOCUMENT_BYTES", 0)
     monkeypatch.setattr("flows.gathering.BATCH_BYTES", 2 * len(rss([CALL, STRIKE])))
     for number, name in enumerate("abcdef"):
         other = (CALL[0], f"{CALL[1]}, part {number}")
