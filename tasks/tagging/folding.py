@@ -70,7 +70,7 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold a text; every folded sign stands for exactly one sign of the original."""
     if text.isascii():
-        return Folded(text, text.lower())
+        return Folded(text, _folded(text, ()))
     signs = set(_BEYOND_ASCII.findall(text))
     if _INVISIBLE.isdisjoint(signs):
         return Folded(text, _folded(text, signs))
@@ -82,7 +82,7 @@ def _folded(text: str, signs: Iterable[str]) -> str:
     """The text by the table, `signs` being those beyond ASCII: sign by sign would take four times as long."""
     for sign in signs:
         text = text.replace(sign, _FOLDED.get(sign, sign))
-    return text.lower() if text.isascii() else text.translate(_TABLE)
+    return text.lower().replace("`", "'") if text.isascii() else text.translate(_TABLE)
 
 
 def fold_term(term: str) -> str:
