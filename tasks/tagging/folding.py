@@ -82,6 +82,7 @@ def _folded(text: str, signs: Iterable[str]) -> str:
     """The text by the table, `signs` being those beyond ASCII: sign by sign would take four times as long."""
     for sign in signs:
         text = text.replace(sign, _FOLDED.get(sign, sign))
+    # Of ASCII the table has the capitals and one quotation mark.
     return text.lower().replace("`", "'") if text.isascii() else text.translate(_TABLE)
 
 

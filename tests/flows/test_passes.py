@@ -178,8 +178,9 @@ def test_documents_that_are_mostly_known_are_loaded_more_at_a_time(
     publisher: Publisher, poll: Poll, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publisher.documents |= {f"{name}.xml": rss([CALL]) for name in "abc"}
-    monkeypatch.setattr("flows.gathering.DOCUMENT_BYTES", 0)
-    monkeypatch.setattr("flows.gathering.BATCH_BYTES", 2 * len(rss([CALL])))
+    # Each counts as more than it has, or all three would be one batch from the start.
+    monkeypatch.setattr("flows.gathering.DOCUMENT_BYTES", 10_000)
+    monkeypatch.setattr("flows.gathering.BATCH_BYTES", 2 * (len(rss([CALL])) + 10_000))
     poll()
     later = [(CALL[0], f"{CALL[1]}!")]
     publisher.documents |= {f"{name}.xml": rss(later) for name in "abc"}
@@ -212,7 +213,8 @@ def test_an_interrupted_pass_does_not_wait_for_what_is_foreseen(
     publisher.documents["a.xml"] = rss([CALL])
 
     def interrupt() -> None:
-        while not slow.are_started:
+        deadline = time.monotonic() + 60
+        while not slow.are_started and time.monotonic() < deadline:
             time.sleep(0.05)
         # For the thread that foresees to have begun to wait.
         time.sleep(1)
