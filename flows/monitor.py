@@ -6,8 +6,8 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from prefect import State, flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
 from prefect.runtime import deployment, flow_run
 from prefect.states import Completed, Failed
@@ -96,7 +96,8 @@ def monitor(
     except UsvenError as error:
         return Failed(message=f"{done.run.message}. But alerts: {error}", data=error)
     if told.raised or told.failures:
-        _leave(summary.alerts(told))
+        with get_client(sync_client=True) as client:
+            _leave(summary.alerts(told), client)
     if passes.all_failed(done.run):
         return Failed(message=done.run.message, data=AllFeedsFailed(done.run))
     return Completed(message=_message(done, told), data=done.run)
@@ -128,12 +129,15 @@ def _emit(raised: tuple[Alert, ...]) -> None:
 
 def _leave_traces(current: Settings, done: Pass) -> None:
     """Name the run after what it brought, and leave its summary in the run's page."""
-    for artifact in summary.artifacts(current, done):
-        _leave(artifact)
+    # One client for all: Prefect's own functions for artifacts make one for each, which takes longer than the request.
     with get_client(sync_client=True) as client:
+        for artifact in summary.artifacts(current, done):
+            _leave(artifact, client)
         client.update_flow_run(flow_run.id, name=summary.title(done.run))
 
 
-def _leave(artifact: summary.Artifact) -> None:
+def _leave(artifact: summary.Artifact, client: SyncPrefectClient) -> None:
     key, description, markdown = artifact
-    create_markdown_artifact(markdown, key=key, description=description)
+    client.create_artifact(
+        ArtifactCreate(type="markdown", key=key, description=description, data=markdown, flow_run_id=flow_run.id)
+    )

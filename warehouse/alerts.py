@@ -10,6 +10,7 @@ from typing import Any
 from warehouse.database import Connection, transaction
 from warehouse.model import Act, Change, Known, Pulse, Silence, Story
 from warehouse.rows import Alert
+from warehouse.times import aware, naive
 
 # --- what rules are judged by ------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ def stories(
 ) -> tuple[Story, ...]:
     """Stories with a report first seen after `since` and dated after `reported_since`; relevant ones unless told."""
     found = connection.execute(
-        _STORIES, {"since": _naive(since), "reported_since": _naive(reported_since), "everything": everything}
+        _STORIES, {"since": naive(since), "reported_since": naive(reported_since), "everything": everything}
     ).fetchall()
     return tuple(
         Story(
@@ -104,17 +105,17 @@ def stories(
 
 def changes(connection: Connection, *, since: datetime) -> tuple[Change, ...]:
     """Headlines of relevant articles that were changed after a time, the earliest first."""
-    return tuple(Change(*_aware(row)) for row in connection.execute(_CHANGES, {"since": _naive(since)}).fetchall())
+    return tuple(Change(*map(aware, row)) for row in connection.execute(_CHANGES, {"since": naive(since)}).fetchall())
 
 
 def silences(connection: Connection) -> tuple[Silence, ...]:
     """The enabled feeds that bring nothing at present."""
-    return tuple(Silence(*_aware(row)) for row in connection.execute(_SILENCES).fetchall())
+    return tuple(Silence(*map(aware, row)) for row in connection.execute(_SILENCES).fetchall())
 
 
 def pulse(connection: Connection, *, now: datetime, days: int, topic: str | None, actor: str | None) -> Pulse:
     """How much was reported in the last day, on a topic or naming an actor if given, and in each of `days` before."""
-    given = {"now": _naive(now), "since": _naive(now - timedelta(days=days + 1)), "topic": topic, "actor": actor}
+    given = {"now": naive(now), "since": naive(now - timedelta(days=days + 1)), "topic": topic, "actor": actor}
     by_day = {day: (reports, outlets) for day, reports, outlets in connection.execute(_PULSE, given).fetchall()}
     reports, outlets = by_day.pop(0, (0, 0))
     return Pulse(reports, outlets, tuple(count for count, _ in by_day.values()))
@@ -160,7 +161,7 @@ def record(connection: Connection, raised: Iterable[Alert]) -> tuple[Alert, ...]
         for alert in new:
             connection.execute(
                 f"INSERT INTO core.alerts ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})",  # noqa: S608
-                [_naive(value) if isinstance(value, datetime) else value for value in astuple(alert)],
+                [naive(value) if isinstance(value, datetime) else value for value in astuple(alert)],
             )
     return new
 
@@ -186,7 +187,7 @@ def last_delivered(connection: Connection) -> dict[tuple[str, str], datetime]:
 def update(connection: Connection, alert_ids: Sequence[str], **values: Any) -> None:
     """Set columns of alerts, named by keyword, in one transaction."""
     assignments = ", ".join(f"{name} = ${name}" for name in values)
-    given = {name: _naive(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    given = {name: naive(value) if isinstance(value, datetime) else value for name, value in values.items()}
     connection.execute(
         f"UPDATE core.alerts SET {assignments} WHERE list_contains($ids, alert_id)",  # noqa: S608 - names of ours
         {**given, "ids": list(alert_ids)},
@@ -195,12 +196,4 @@ def update(connection: Connection, alert_ids: Sequence[str], **values: Any) -> N
 
 def _alerts(connection: Connection, rest: str, given: dict[str, Any] | None = None) -> tuple[Alert, ...]:
     found = connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM core.alerts {rest}", given)  # noqa: S608 - our words
-    return tuple(Alert(*_aware(row)) for row in found.fetchall())
-
-
-def _naive(value: datetime) -> datetime:
-    return value.astimezone(UTC).replace(tzinfo=None)
-
-
-def _aware(row: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(value.replace(tzinfo=UTC) if isinstance(value, datetime) else value for value in row)
+    return tuple(Alert(*map(aware, row)) for row in found.fetchall())

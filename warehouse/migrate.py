@@ -16,6 +16,7 @@ from warehouse import copying, database, lake
 from warehouse.database import Connection
 from warehouse.errors import WarehouseError, WarehouseTooNew
 from warehouse.location import Lake, Warehouse
+from warehouse.times import naive
 
 _NAME = re.compile(r"(\d{4})_\w+\.sql")
 _ANY_TABLE = "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() LIMIT 1"
@@ -137,5 +138,5 @@ def _refresh_marts(connection: Connection, warehouse: Warehouse) -> None:
 def _record(connection: Connection, number: int, name: str) -> None:
     connection.execute(
         "INSERT INTO raw.migrations VALUES (?, ?, ?, ?)",
-        [number, name, datetime.now(UTC).replace(tzinfo=None), version("usven")],
+        [number, name, naive(datetime.now(UTC)), version("usven")],
     )

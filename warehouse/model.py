@@ -560,8 +560,8 @@ class Prints:
 class Neighbours:
     """Stored articles that new ones may be the same as.
 
-    `sharing` share `bands` with them, `around` are those of the days around them, without their texts, since a vector
-    stands for what they say; `vectors` are of these.
+    `sharing` share `bands` with them, `around` are the others of the days around them, without their texts, since a
+    vector stands for what they say; `vectors` are of both.
     """
 
     sharing: tuple[Report, ...] = ()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from warehouse.database import Connection
 from warehouse.model import Draft
+from warehouse.times import aware, naive
 
 ENOUGH_TEXT = 1_500
 """Characters; an article of which a feed carries so much needs no page."""
@@ -100,7 +100,7 @@ class Pages:
 
     def known(self, now: datetime, *, days: int) -> Known:
         """What is known now; candidates are the relevant articles reported within so many days."""
-        at = _naive(now)
+        at = naive(now)
         since = at - timedelta(days=days)
         found = self._db.execute(_CANDIDATES, {"since": since, "now": at}).fetchall()
         rests = {"after_opt_out": REST_AFTER_OPT_OUT, "without_rules": REST_WITHOUT_RULES, "now": at}
@@ -131,12 +131,4 @@ class Pages:
     def drafts(self, article_ids: Collection[str]) -> tuple[Draft, ...]:
         """Those of the articles that are stored, as they would be labelled again."""
         found = self._db.execute(_DRAFTS, {"ids": sorted(article_ids)}).fetchall()
-        return tuple(Draft(*map(_aware, row)) for row in found)
-
-
-def _naive(value: datetime) -> datetime:
-    return value.astimezone(UTC).replace(tzinfo=None)
-
-
-def _aware(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+        return tuple(Draft(*map(aware, row)) for row in found)

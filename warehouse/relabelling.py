@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from warehouse.database import Connection
 from warehouse.model import Draft
 from warehouse.pages import DRAFT_COLUMNS, DRAFT_SOURCE
 from warehouse.rows import ArticleActor, ArticleEvent, ArticleTopic
+from warehouse.times import aware, naive
 
 PORTION = 4_000
 """Articles read, labelled and written together."""
@@ -60,26 +61,18 @@ class Stored:
 def count(connection: Connection, since: datetime | None) -> int:
     """Articles reported since a time; all of them, if None."""
     query = "SELECT count(*) FROM core.articles WHERE reported_at >= coalesce($since, '-infinity'::TIMESTAMP)"
-    found = connection.execute(query, {"since": _naive(since)}).fetchone()
+    found = connection.execute(query, {"since": since and naive(since)}).fetchone()
     return int(found[0]) if found else 0
 
 
 def stored(connection: Connection, since: datetime | None) -> Iterator[list[Stored]]:
     """The articles reported since a time, or all of them, in portions, as one reading pass brings them."""
-    found = connection.execute(_STORED, {"since": _naive(since)})
+    found = connection.execute(_STORED, {"since": since and naive(since)})
     while rows := found.fetchmany(PORTION):
         yield [_stored(row) for row in rows]
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
     reported_at, language, level, score, evidence, topics, actors, events, rules_version = row[:9]
-    draft = Draft(*row[9:21], *map(_aware, row[21:25]), *row[25:28])
-    return Stored(_aware(reported_at), language, level, score, evidence, topics, actors, events, rules_version, draft)
-
-
-def _naive(value: datetime | None) -> datetime | None:
-    return value.astimezone(UTC).replace(tzinfo=None) if value else None
-
-
-def _aware(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if value is not None else None
+    draft = Draft(*row[9:21], *map(aware, row[21:25]), *row[25:28])
+    return Stored(aware(reported_at), language, level, score, evidence, topics, actors, events, rules_version, draft)

@@ -33,6 +33,7 @@ from warehouse.model import (
     Report,
 )
 from warehouse.settings import Articles
+from warehouse.times import aware, naive
 
 # Arrow's own pool keeps what a batch has had: 20 MB.
 pa.set_memory_pool(pa.system_memory_pool())
@@ -175,7 +176,7 @@ class Store:
                 UNION ALL SELECT robots_url, fetched_at FROM raw.robots
             ) WHERE started_at >= ? GROUP BY url
             """,
-            [_naive(since)],
+            [naive(since)],
         ).fetchall()
         return {url: started_at.replace(tzinfo=UTC) for url, started_at in found}
 
@@ -184,7 +185,7 @@ class Store:
         found = self._db.execute(
             "SELECT feed_id, arg_max(bytes_received, started_at) FROM raw.fetches "
             "WHERE started_at >= ? AND outcome IN ('fetched', 'unchanged') GROUP BY feed_id",
-            [_naive(since)],
+            [naive(since)],
         ).fetchall()
         return dict(found)
 
@@ -201,7 +202,7 @@ class Store:
             self._db.execute(
                 "UPDATE raw.runs SET status = 'crashed', finished_at = $1, message = 'ended without a word; "
                 "the next run finished its work' WHERE run_id IN (SELECT unnest($2))",
-                [_naive(run.started_at), list(crashed)],
+                [naive(run.started_at), list(crashed)],
             )
             self._insert("raw.runs", [run])
 
@@ -237,7 +238,7 @@ class Store:
         found = self._db.execute(
             f"SELECT {names} FROM raw.entries WHERE {_is_one_of('wanted_entries', 'wanted_articles')}"  # noqa: S608
         ).fetchall()
-        return tuple(KnownEntry(*(_aware(value) for value in row)) for row in found)
+        return tuple(KnownEntry(*map(aware, row)) for row in found)
 
     def known_articles(self, article_ids: Iterable[str]) -> dict[str, KnownArticle]:
         """Those of the articles that are stored."""
@@ -247,16 +248,16 @@ class Store:
         found = self._db.execute(
             f"SELECT {names} FROM core.articles WHERE {_has_key('core.articles', 'article', 'wanted')}"  # noqa: S608
         ).fetchall()
-        return {row[0]: KnownArticle(*(_aware(value) for value in row)) for row in found}
+        return {row[0]: KnownArticle(*map(aware, row)) for row in found}
 
     def neighbours(self, prints: Sequence[Prints], *, copy_window: timedelta, story_window: timedelta) -> Neighbours:
-        """Stored articles near new ones: those that share a band, those of the days around, and these' vectors."""
+        """Stored articles near new ones: those that share a band, others of the days around, and both their vectors."""
         first = min(mark.reported_at for mark in prints)
         last = max(mark.reported_at for mark in prints)
         self._stage_ids("grouped", [mark.article_id for mark in prints])
         bands = sorted({band for mark in prints for band in mark.bands})
         self._keep("wanted_bands", pa.table({"band": pa.array(bands, pa.int64())}))
-        copy_span = [_naive(first - copy_window), _naive(last + copy_window)]
+        copy_span = [naive(first - copy_window), naive(last + copy_window)]
         shared = self._db.execute(
             "SELECT article_id, list(band) FROM core.article_bands SEMI JOIN wanted_bands USING (band) "
             "WHERE reported_at BETWEEN $1 AND $2 AND article_id NOT IN (FROM grouped) GROUP BY article_id",
@@ -264,10 +265,11 @@ class Store:
         ).fetchall()
         self._stage_ids("sharing", (article_id for article_id, _ in shared))
         sharing = self._reports("article_id IN (FROM sharing)", copy_span, text="coalesce(a.full_text, a.summary_text)")
-        span = [_naive(first - story_window), _naive(last + story_window)]
+        span = [naive(first - story_window), naive(last + story_window)]
         widest = max(copy_window, story_window)
         around = self._reports(
-            "article_id IN (SELECT article_id FROM core.article_vectors WHERE reported_at BETWEEN $1 AND $2)",
+            "article_id IN (SELECT article_id FROM core.article_vectors WHERE reported_at BETWEEN $1 AND $2) "
+            "AND a.article_id NOT IN (FROM sharing)",
             span,
             text="''",
         )
@@ -275,9 +277,9 @@ class Store:
             "SELECT article_id, vector FROM core.article_vectors "
             "WHERE (reported_at BETWEEN $1 AND $2 OR article_id IN (FROM sharing)) AND model = $3 "
             "AND reported_at BETWEEN $4 AND $5",
-            [*span, prints[0].model, _naive(first - widest), _naive(last + widest)],
+            [*span, prints[0].model, naive(first - widest), naive(last + widest)],
         ).fetchall()
-        return Neighbours(sharing, _distinct(around, sharing), dict(vectors), dict(shared))
+        return Neighbours(sharing, around, dict(vectors), dict(shared))
 
     def _reports(self, condition: str, span: list[datetime], *, text: str) -> tuple[Report, ...]:
         """Stored articles of a span of time as grouping sees them, those that are given anew left out."""
@@ -292,7 +294,7 @@ class Store:
             "ORDER BY a.article_id",
             span,
         ).fetchall()
-        return tuple(Report(*(_aware(value) for value in row)) for row in found)
+        return tuple(Report(*map(aware, row)) for row in found)
 
     # --- load --------------------------------------------------------------------------------
 
@@ -319,7 +321,7 @@ class Store:
             self._move_feeds(batch.moves)
             self._db.execute(
                 "INSERT INTO raw.batches VALUES (?, ?, ?, ?)",
-                [batch.batch_id, batch.run_id, _naive(batch.loaded_at), batch.entry_count],
+                [batch.batch_id, batch.run_id, naive(batch.loaded_at), batch.entry_count],
             )
 
     def relabel(
@@ -443,7 +445,7 @@ class Store:
                 -- Where several were stored, they have theirs.
                 QUALIFY count(*) OVER shared > 1 AND (is_new OR count(*) FILTER (NOT is_new) OVER shared = 1)
                 """,
-                [_naive(batch.loaded_at)],
+                [naive(batch.loaded_at)],
             )
 
     def _load_pages(self, batch: rows.Batch) -> None:
@@ -458,7 +460,7 @@ class Store:
             WHERE (p.article_id IN (FROM touched_pages) OR a.article_id IN (FROM touched_articles))
             AND p.article_id NOT IN (SELECT left_id FROM core.duplicate_links WHERE level = 'url')
             """,
-            [_naive(batch.loaded_at)],
+            [naive(batch.loaded_at)],
         )
 
     def _load_groups(self, batch: rows.Batch) -> None:
@@ -641,7 +643,7 @@ def _is_one_of(entries: str, articles: str) -> str:
 
 def _poll(row: tuple[Any, ...]) -> Poll:
     url, outlet_id, language, is_enabled, *state_values = row
-    state = FeedState(*(_aware(value) for value in state_values))
+    state = FeedState(*map(aware, state_values))
     feed = Feed(state.feed_id, url, outlet_id, language, is_enabled, state.status_reason)
     return Poll(feed, state)
 
@@ -651,15 +653,3 @@ def _resolved(batch: rows.Batch) -> rows.Batch:
     into = {merge.story_id: merge.merged_into_story_id for merge in batch.merges}
     articles = (replace(a, story_id=into[a.story_id]) if a.story_id in into else a for a in batch.articles)
     return replace(batch, articles=tuple(articles)) if into else batch
-
-
-def _naive(value: datetime) -> datetime:
-    return value.astimezone(UTC).replace(tzinfo=None)
-
-
-def _aware(value: Any) -> Any:
-    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-
-
-def _distinct(*groups: Sequence[Report]) -> tuple[Report, ...]:
-    return tuple({report.article_id: report for group in groups for report in group}.values())

@@ -59,7 +59,7 @@ def _group(reports: Sequence[Report], marks: Sequence[Prints], near: Neighbours)
     present = vectors.keys() | near.vectors.keys()
     told = stories.find_stories(
         reports,
-        [report for report in near.around if report.article_id in near.vectors],
+        [report for report in (*near.sharing, *near.around) if report.article_id in near.vectors],
         vectors={**near.vectors, **vectors},
         originals={copy: original for copy, original in found.originals.items() if original in present},
     )

@@ -84,8 +84,9 @@ def fingerprint(report: Report) -> Fingerprint:
 
 def bands_of(words: Words) -> tuple[int, ...]:
     """What of an article the warehouse keeps for others to find it by."""
-    headline = shingles.of_words(wording.tokens(wording.headline(words.title, words.outlet_name)))
-    return shingles.bands(headline, shingles.of_opening(wording.lead(words.text)))
+    headline = wording.tokens(wording.headline(words.title, words.outlet_name))
+    opening = shingles.opening(wording.lead(words.text))
+    return shingles.bands(shingles.pairs(headline), shingles.pairs(opening))
 
 
 # An article is looked at when it is grouped, and with each later batch of the run.
@@ -95,8 +96,8 @@ def _compared(shown: str, text: str) -> tuple[Any, ...]:
     lead = wording.lead(text)
     words = wording.tokens(shown)
     return (
-        shingles.numbers(shingles.of_words(words)),
-        shingles.numbers(shingles.of_opening(lead)),
+        shingles.numbers(words),
+        shingles.numbers(shingles.opening(lead)),
         frozenset(words),
         shown,
         " ".join(lead.split()[: shingles.OPENING_WORDS]),

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -114,7 +115,7 @@ def _weighted_words(headlines: Sequence[str]) -> Vectors:
     frequency = Counter(gram for document in documents for gram in document)
     ordinary = _ordinary_frequency()
     size = len(headlines) + _ORDINARY_DOCUMENTS
-    weight = {gram: np.log(size / (count + ordinary[gram] + 1)) for gram, count in frequency.items()}
+    weight = {gram: log(size / (count + ordinary.get(gram, 0) + 1)) for gram, count in frequency.items()}
     column = {gram: zlib.crc32(gram.encode()) % _WORD_DIMENSIONS for gram in frequency}
     rows = np.zeros((len(headlines), _WORD_DIMENSIONS), dtype=np.float32)
     for row, document in enumerate(documents):

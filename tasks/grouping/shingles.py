@@ -7,7 +7,7 @@ paragraphs are background that an agency repeats from one report to the next.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 
@@ -32,19 +32,19 @@ ROWS = 2
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def of_words(words: Sequence[str]) -> Pairs:
+def opening(lead: str) -> list[str]:
+    """The first words of a summary (see `wording.lead`)."""
+    return wording.tokens(lead)[:OPENING_WORDS]
+
+
+def pairs(words: Sequence[str]) -> Pairs:
     """The pairs of a text's words (see `wording.tokens`)."""
-    return frozenset(pairwise(words)) if len(words) > 1 else frozenset((word,) for word in words)
+    return frozenset(_pairs(words))
 
 
-def of_opening(lead: str) -> Pairs:
-    """The pairs of the first words of a summary (see `wording.lead`)."""
-    return of_words(wording.tokens(lead)[:OPENING_WORDS])
-
-
-def numbers(pairs: Pairs) -> Numbers:
-    """The numbers of pairs. Of 64 bits, so that no two pairs of all that are ever compared will have the same."""
-    return frozenset(map(hash, pairs))
+def numbers(words: Sequence[str]) -> Numbers:
+    """The numbers of its pairs. Of 64 bits, so that no two pairs of all that are ever compared will have the same."""
+    return frozenset(map(hash, _pairs(words)))
 
 
 def containment(left: Numbers, right: Numbers) -> float:
@@ -63,6 +63,10 @@ def resemblance(left: Numbers, right: Numbers) -> float:
 def bands(headline: Pairs, opening: Pairs) -> tuple[int, ...]:
     """Signed 64-bit keys of a text; texts that resemble each other in headline or opening likely share one."""
     return (*_bands(headline, salt=1), *_bands(opening, salt=2))
+
+
+def _pairs(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    return pairwise(words) if len(words) > 1 else ((word,) for word in words)
 
 
 def _bands(pairs: Pairs, *, salt: int) -> list[int]:

@@ -99,7 +99,7 @@ class Worker:
 
 
 class Parsers:
-    """What parses the bodies of one archive: workers, which stay for the next, and the caller until they are ready.
+    """What parses the bodies of one archive: workers, which stay for the next, and the caller while there are none.
 
     `memories` is a folder for `Memories`.
     """
@@ -127,7 +127,7 @@ class Parsers:
         documents: list[Document | NotAFeed] = []
         try:
             for record in coming:
-                if self._pool and self._pool.is_ready():
+                if self._pool:
                     documents += filter(_is_of_a_feed, self._pool.run(chain([record], coming)))
                 else:
                     documents.append(self._parsed(record))
@@ -183,10 +183,6 @@ class Pool:
     def start(self, count: int) -> None:
         """Have so many workers, if there are fewer."""
         self.workers += [self._started() for _ in range(len(self.workers), count)]
-
-    def is_ready(self) -> bool:
-        """Whether there is a worker that has come up, or has failed to."""
-        return any(process.is_ready or process.connection.poll() for process in self.workers)
 
     def end(self) -> None:
         """End the workers, whatever they are at."""

@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from warehouse import database
 from warehouse.database import Connection
 from warehouse.errors import BriefError
 from warehouse.location import Warehouse
+from warehouse.times import naive
 
 MOST_STORIES = 8
 MOST_OTHERS = 6
@@ -82,7 +83,7 @@ def write(
         BriefError: a sentence says what its rows do not.
         WarehouseError: there is no published warehouse, or it cannot be opened.
     """
-    moment = (as_of or now).astimezone(UTC).replace(tzinfo=None)
+    moment = naive(as_of or now)
     with database.reading(published) as connection:
         rows = _ask(connection, moment, with_feeds=as_of is None)
     folder = Folder(out)

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from tasks.reporting import brief, channels, charts, figures, front, interface, pages, story
@@ -23,6 +23,7 @@ from tasks.reporting.story import Dossier
 from warehouse import database
 from warehouse.database import Connection
 from warehouse.location import Warehouse
+from warehouse.times import naive
 
 FRONT_STORIES = {"days": 7, "newest_day": 12, "per_day": 6}
 FRONT_HEADLINES = 12
@@ -62,7 +63,7 @@ def write_site(
     Raises:
         WarehouseError: there is no published warehouse, or it cannot be opened.
     """
-    moment = (as_of or now).astimezone(UTC).replace(tzinfo=None)
+    moment = naive(as_of or now)
     folder = Folder(out)
     with database.reading(published) as connection:
         answers, spans = _ask_all(connection, moment, with_health=as_of is None)

@@ -51,9 +51,8 @@ def test_what_follows_a_lead_is_no_part_of_it(ending: str) -> None:
 
 @given(st.data(), st.sampled_from(ENDINGS))
 def test_every_ending_of_the_seed_is_found(data: st.DataObject, pattern: str) -> None:
-    words = data.draw(
-        st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="latin-1", categories="LNPZ"))
-    )
+    letters = st.characters(codec="latin-1", categories="LNPZ")
+    words = data.draw(st.from_regex(pattern, fullmatch=True, alphabet=letters))
     shown = data.draw(st.sampled_from([words, words.upper(), words.capitalize()])).strip()
     if re.fullmatch(pattern, shown, re.IGNORECASE):
         assert wording.lead(f"Tankers left the port. {shown}").rstrip(".") == "Tankers left the port"
@@ -98,3 +97,18 @@ def test_invisible_signs_do_not_split_words() -> None:
 )
 def test_an_agency_is_the_one_a_text_credits(text: str, agency: str | None) -> None:
     assert agencies.agency_of(text) == agency
+
+
+@given(st.lists(st.sampled_from(["u", "s", "é", ".", " ", "1", "\n", "u.", " us.", "s. "])).map("".join))
+def test_initials_lose_their_points_wherever_they_stand(text: str) -> None:
+    undotted = re.sub(r"\b(?:[^\W\d_]{1,2}\.\s?){2,}", lambda found: re.sub(r"[. ]", "", found[0]) + " ", text)
+    assert wording.tokens(text) == wording.tokens(undotted)
+
+
+@given(st.data(), st.sampled_from(SEED["kickers"]), st.sampled_from([":", " - ", "–", "—", " |", "::"]))
+def test_every_kicker_of_the_seed_is_left_out(data: st.DataObject, pattern: str, sign: str) -> None:
+    kicker = data.draw(
+        st.from_regex(pattern, fullmatch=True, alphabet=st.characters(codec="latin-1", categories="LNZ"))
+    )
+    said = "Oil tankers leave the port of Jose"
+    assert wording.headline(f"{kicker}{sign} {said}") == said

@@ -50,10 +50,9 @@ def titles(outcomes: Iterable[pool.Outcome]) -> list[str]:
 
 @pytest.fixture
 def always_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first document is worth them, and the caller waits for them."""
+    """The first document is worth them."""
     monkeypatch.setattr(pool, "WORTH_A_WORKER", 1)
     monkeypatch.setattr(pool, "WORTH_ANOTHER", 1)
-    monkeypatch.setattr(pool.Pool, "is_ready", lambda _: True)
 
 
 @pytest.mark.parametrize("count", [3, 500])
@@ -94,10 +93,9 @@ def test_workers_read_as_the_caller_would(archive: Archive) -> None:
     assert parse_all(records, archive, max_entries=2, workers=2) == here
 
 
-@pytest.mark.parametrize("is_ready", [False, True])
-def test_a_missing_body_is_an_error(archive: Archive, monkeypatch: pytest.MonkeyPatch, is_ready: bool) -> None:
-    monkeypatch.setattr(pool, "WORTH_A_WORKER", 1)
-    monkeypatch.setattr(pool.Pool, "is_ready", lambda _: is_ready)
+@pytest.mark.parametrize("worth_a_worker", [1, 100])
+def test_a_missing_body_is_an_error(archive: Archive, monkeypatch: pytest.MonkeyPatch, worth_a_worker: int) -> None:
+    monkeypatch.setattr(pool, "WORTH_A_WORKER", worth_a_worker)
     with pytest.raises(WarehouseError, match="has no body"):
         parse_all([record(archive, "a"), a_record("0" * 64)], archive, max_entries=10, workers=2)
 
