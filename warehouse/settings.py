@@ -72,6 +72,8 @@ class Settings:
     """Folder of the daily backups, the raw archive included; `backups` in the data folder, without it, when empty."""
     backups_kept: int = 3
     """Daily backups that are kept; 0 makes none."""
+    report: str = ""
+    """Folder that the report and the outgoing feeds are written to; `report` in the data folder when empty."""
     site_url: str = ""
     """Address under which the report's folder is served; feeds and their list then carry whole addresses."""
 
@@ -124,7 +126,7 @@ class Settings:
 
     @property
     def report_dir(self) -> Path:
-        return self.data / "report"
+        return Path(self.report).expanduser() if self.report else self.data / "report"
 
     @property
     def queries_dir(self) -> Path:

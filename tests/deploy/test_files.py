@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ TOOLS = ROOT / "build" / "tools"
 DEPLOY = ROOT / "deploy"
 COMPOSED = (DEPLOY / "compose.yaml", DEPLOY / "machines" / "compose.yaml")
 KUBERNETES = DEPLOY / "machines" / "kubernetes.yaml"
+PODS = DEPLOY / "machines" / "pods.yaml"
+DEPLOYMENTS = (ROOT / "prefect.yaml", DEPLOY / "machines" / "prefect.yaml")
 WORK_POOL = DEPLOY / "machines" / "work-pool.json"
 
 
@@ -38,18 +41,23 @@ def run(
     )
 
 
-def kinds() -> dict[str, Any]:
-    """The parts of the Kubernetes base, by kind and name."""
-    return {f"{part['kind']} {part['metadata']['name']}": part for part in yaml.safe_load_all(KUBERNETES.read_text())}
+def kinds(file: Path = KUBERNETES) -> dict[str, Any]:
+    """The parts of a Kubernetes base, by kind and name."""
+    return {f"{part['kind']} {part['metadata']['name']}": part for part in yaml.safe_load_all(file.read_text())}
+
+
+def pods(file: Path = KUBERNETES) -> dict[str, dict[str, Any]]:
+    """The pod of each part that runs something."""
+    return {
+        name: part["spec"]["template"]["spec"]
+        for name, part in kinds(file).items()
+        if part["kind"] in {"Deployment", "Job"}
+    }
 
 
 def containers() -> dict[str, dict[str, Any]]:
     """The only container of each part that runs something."""
-    return {
-        name: part["spec"]["template"]["spec"]["containers"][0]
-        for name, part in kinds().items()
-        if part["kind"] in {"Deployment", "Job"}
-    }
+    return {name: pod["containers"][0] for name, pod in pods().items()}
 
 
 @pytest.mark.parametrize("file", COMPOSED, ids=lambda file: str(file.relative_to(DEPLOY)))
@@ -64,10 +72,11 @@ def test_a_compose_file_with_a_slip_is_not_taken(tmp_path: Path) -> None:
     assert run("check_jsonschema", "--builtin-schema", "vendor.compose-spec", slip).returncode == 1
 
 
-def test_kubernetes_takes_every_part() -> None:
-    done = run("kubernetes_validate", "--strict", KUBERNETES)
+@pytest.mark.parametrize("file", [KUBERNETES, PODS], ids=lambda file: file.name)
+def test_kubernetes_takes_every_part(file: Path) -> None:
+    done = run("kubernetes_validate", "--strict", file)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (done.stdout + done.stderr).count(" passed for resource ") == len(kinds())
+    assert (done.stdout + done.stderr).count(" passed for resource ") == len(kinds(file))
 
 
 def test_a_kubernetes_base_with_a_slip_is_not_taken(tmp_path: Path) -> None:
@@ -86,6 +95,36 @@ def test_what_runs_for_long_is_probed_and_bounded_and_secrets_stand_apart() -> N
     secret, plain = kinds()["Secret usven"]["stringData"], kinds()["ConfigMap usven"]["data"]
     assert not any("change-me" in value for value in plain.values())
     assert {"PGPASSWORD", "PREFECT_API_AUTH_STRING", "PREFECT_SERVER_API_AUTH_STRING"} <= secret.keys()
+
+
+@pytest.mark.parametrize("file", [KUBERNETES, PODS], ids=lambda file: file.name)
+def test_no_pod_has_rights_or_writes_but_to_volumes(file: Path, job: dict[str, Any]) -> None:
+    of_a_run = job["spec"]["template"]["spec"]
+    for name, pod in pods(file).items():
+        assert pod["securityContext"] == of_a_run["securityContext"], name
+        # Only who makes pods may ask Kubernetes for anything.
+        assert ("serviceAccountName" in pod) == (file == PODS) != ("automountServiceAccountToken" in pod), name
+        for container in pod["containers"]:
+            assert container["securityContext"] == of_a_run["containers"][0]["securityContext"], name
+            written = {mount["mountPath"] for mount in container["volumeMounts"]}
+            assert {"/data", "/tmp"} <= written, name
+
+
+def test_what_others_are_to_find_lies_where_all_pods_reach_it() -> None:
+    plain = kinds()["ConfigMap usven"]["data"]
+    composed = yaml.safe_load(COMPOSED[1].read_text())["services"]["worker"]["environment"]
+    for name in ("USVEN_LAKE", "USVEN_ARCHIVE", "USVEN_REPORT", "USVEN_BACKUP"):
+        assert plain[name] == composed[name]
+        assert plain[name].startswith("/shared/")
+    # Docker gives a new volume to who owns the folder that it lies over, in the image.
+    made = "mkdir /data /shared && chown usven /data /shared"
+    assert made in (DEPLOY / "Dockerfile").read_text()
+
+
+def test_the_worker_that_makes_pods_is_of_the_version_that_usven_runs_on() -> None:
+    [container] = pods(PODS)["Deployment pods"]["containers"]
+    assert container["image"].partition(":")[2].startswith(f"{version('prefect')}-python")
+    assert not any("change-me" in str(variable.get("value")) for variable in container["env"])
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +178,7 @@ def test_a_run_in_a_pod_of_its_own_has_the_settings_and_the_room_of_a_worker(job
     described = {
         volume["name"]: volume for volume in kinds()["Deployment worker"]["spec"]["template"]["spec"]["volumes"]
     }
-    assert volumes == described | {"tmp": {"name": "tmp", "emptyDir": {}}}
+    assert volumes == described
     assert job["metadata"]["namespace"] == kinds()["Deployment worker"]["metadata"]["namespace"]
 
 
@@ -156,8 +195,25 @@ def test_a_run_in_a_pod_of_its_own_starts_prefect_and_writes_to_volumes_alone(jo
     assert job["spec"]["ttlSecondsAfterFinished"] > 0
 
 
+@pytest.mark.parametrize("file", DEPLOYMENTS, ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_automations_start_and_watch_is_deployed(file: Path) -> None:
+    deployments = yaml.safe_load(file.read_text())["deployments"]
+    automations = yaml.safe_load((ROOT / "automations.yaml").read_text())["automations"]
+    started = {action["deployment"] for one in automations for action in one["actions"] if "deployment" in action}
+    names = {f"{one['entrypoint'].rpartition('.')[2]}/{one['name']}" for one in deployments}
+    assert started
+    assert started <= names
+    # A run that is alive must be heard of several times before it is taken for gone, whatever worker has started it.
+    [patience] = [
+        one["trigger"]["within"] for one in automations if one["trigger"].get("after") == ["prefect.flow-run.heartbeat"]
+    ]
+    for one in deployments:
+        beat = one["work_pool"]["job_variables"]["env"]["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]
+        assert 3 * int(beat) < patience
+
+
 def test_what_the_files_start_is_in_the_project() -> None:
-    for file in (DEPLOY / "machines" / "prefect.yaml", ROOT / "prefect.yaml"):
+    for file in DEPLOYMENTS:
         for deployment in yaml.safe_load(file.read_text())["deployments"]:
             module, _, flow = deployment["entrypoint"].rpartition(".")
             assert f"def {flow}(" in (ROOT / f"{module.replace('.', '/')}.py").read_text()

@@ -28,6 +28,14 @@ def test_the_warehouse_its_copy_and_the_archive_lie_in_the_data_folder(tmp_path:
     assert settings.report_dir == tmp_path / "report"
 
 
+@pytest.mark.parametrize("name", ["report", "backup", "archive"])
+def test_what_others_are_to_find_may_lie_elsewhere(tmp_path: Path, name: str) -> None:
+    settings = load({f"USVEN_{name.upper()}": str(tmp_path / "shared")}, directory=tmp_path)
+    found = {"report": settings.report_dir, "backup": settings.backup_dir, "archive": Path(settings.archive_url)}
+    assert found[name] == tmp_path / "shared"
+    assert not any(path.is_relative_to(tmp_path) for other, path in found.items() if other != name)
+
+
 def test_the_published_copy_lies_beside_a_warehouse_that_is_elsewhere(tmp_path: Path) -> None:
     settings = load({"USVEN_WAREHOUSE": str(tmp_path / "press.db")}, directory=tmp_path)
     assert settings.published_path == tmp_path / "press-read.db"
