@@ -1,23 +1,29 @@
-"""From fetches to batches: what is asked, read and foreseen while the batch before is decided on."""
+"""From polls to batches: what is asked, read and foreseen while the batch before is decided on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, count
 from threading import Event
 
 from flows import way
+from flows.stream import Put, Stream
 from flows.way import NOTHING_FORESEEN, Attempt, Batch, Context, Foreseen
+from tasks.counting import counted
 from tasks.dedup import identity
 from tasks.dedup.claims import Claim
 from tasks.dedup.outlets import OutletIndex
+from tasks.fetching import targets
 from tasks.tagging.labelling import Text
 from tasks.workers import Workers
 from warehouse.archive import Record
 from warehouse.model import Document, Failed, Feed, Fetched, NotAFeed, Outcome, Outlet, Poll, Sighting
 
+# Feeds that one task fetches: so many that the slowest of them holds up few others, few enough for a page to show.
+FETCH_GROUP = 2_000
 WORTH_WORKERS = 60
 """New documents from which it pays to let another process label and compare what they bring."""
 WORTH_ANOTHER = 200
@@ -40,7 +46,7 @@ class _Portion:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class _Reading:
     """Some attempts, what their documents showed, and of which feeds no earlier document is remembered."""
 
     batch_id: str
@@ -49,13 +55,59 @@ class Reading:
     unknown: frozenset[str]
 
 
-def ask(
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What polls bring: batches, one after the other, and the outcomes until now, in the order of the polls."""
+
+    batches: Stream[Batch]
+    outcomes: list[Outcome]
+
+
+@contextmanager
+def gather(
+    polls: Sequence[Poll],
+    context: Context,
+    *,
+    outlets: Iterable[Outlet],
+    last_starts: Mapping[str, datetime],
+    progress: Callable[[str], None],
+) -> Iterator[Gathered]:
+    """Fetch feeds and read what they send while the block decides on the batches; nothing is asked after its end.
+
+    `outlets` are the known ones, `last_starts` says when each host was last asked.
+    """
+    outcomes: list[Outcome] = []
+    starts, stop = dict(last_starts), Event()
+    foreseers = way.foreseers(context.settings)
+
+    def ask(put: Put[Attempt]) -> None:
+        for start in range(0, len(polls), FETCH_GROUP):
+            group = polls[start : start + FETCH_GROUP]
+            progress(f"Asking {counted(len(group), 'feed')} …")
+            fetched = _asked(group, context, foreseers=foreseers, last_starts=starts, put=put, stop=stop)
+            starts.update({targets.host_of(o.answer.url): o.answer.started_at for o in fetched})
+            outcomes.extend(fetched)
+
+    with (
+        Stream(ask, ahead=len(polls)) as attempts,
+        Stream.of(_read(iter(attempts), context)) as readings,
+        Stream.of(_foresee(readings, context, workers=foreseers, outlets=outlets)) as batches,
+        # Ended before the threads are waited for, one of which may be waiting for these.
+        foreseers,
+    ):
+        try:
+            yield Gathered(batches, outcomes)
+        finally:
+            stop.set()
+
+
+def _asked(
     polls: Sequence[Poll],
     context: Context,
     *,
     foreseers: Workers,
     last_starts: Mapping[str, datetime],
-    put: Callable[[Attempt], None],
+    put: Put[Attempt],
     stop: Event,
 ) -> tuple[Outcome, ...]:
     """Fetch the feeds of some polls, until stopped; each attempt is put as it ends.
@@ -82,7 +134,7 @@ def ask(
     )
 
 
-def read(attempts: Iterator[Attempt], context: Context) -> Iterator[Reading]:
+def _read(attempts: Iterator[Attempt], context: Context) -> Iterator[_Reading]:
     """Attempts in batches of about `BATCH_BYTES`, with what was read in their bodies while others came."""
     for number in count(1):
         batch_id, portion = way.batch_name(context.run_id, number), _Portion()
@@ -92,7 +144,7 @@ def read(attempts: Iterator[Attempt], context: Context) -> Iterator[Reading]:
         if not portion.attempts:
             return
         by_feed = {record.feed_id: document for record, document in zip(portion.records, documents, strict=True)}
-        yield Reading(
+        yield _Reading(
             batch_id=batch_id,
             attempts=tuple(_judged(attempt, by_feed.get(attempt.poll.feed.feed_id)) for attempt in portion.attempts),
             sightings=tuple(way.sightings(portion.records, documents)),
@@ -120,8 +172,8 @@ def _taken(attempts: Iterator[Attempt], portion: _Portion, batch_id: str, contex
         context.archive.write_journal(batch_id, portion.records)
 
 
-def foresee(
-    readings: Iterable[Reading], context: Context, *, workers: Workers, outlets: Iterable[Outlet]
+def _foresee(
+    readings: Iterable[_Reading], context: Context, *, workers: Workers, outlets: Iterable[Outlet]
 ) -> Iterator[Batch]:
     """Readings as batches, with what can be said of their articles without knowing what is stored.
 

@@ -13,14 +13,11 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
-from threading import Event
 from typing import Any
 from urllib.parse import quote
 
 from flows import gathering, pages, way
-from flows.gathering import Reading
-from flows.stream import Stream
-from flows.way import Attempt, Batch, Context, Steps, Tally
+from flows.way import Context, Steps, Tally
 from tasks.counting import counted
 from tasks.fetching import plan, politeness, robots, targets
 from tasks.fetching.plan import Share
@@ -36,8 +33,6 @@ from warehouse.model import Feed, Outcome, Outlet, Poll
 from warehouse.settings import Settings
 from warehouse.store import Store
 
-# Feeds that one task fetches: so many that the slowest of them holds up few others, few enough for a page to show.
-FETCH_GROUP = 2_000
 # While nothing comes for longer, the warehouse is closed, so that commands that write to it have their turn.
 KEPT_OPEN_SECONDS = 5.0
 # A run that a crash ended is finished by the next one; the journal of so many days is searched for it.
@@ -104,50 +99,20 @@ def monitor(
         begun,
     ):
         polls, outlets, last_starts, body_bytes = _plan(settings, given, clock(), everything=everything, share=own)
-        outcomes: list[Outcome] = []
         tally = Tally()
-        stop = Event()
-
-        def ask(put: Callable[[Attempt], None]) -> None:
-            for start in range(0, len(polls), FETCH_GROUP):
-                group = polls[start : start + FETCH_GROUP]
-                progress(f"Asking {counted(len(group), 'feed')} …")
-                fetched = gathering.ask(
-                    group, context, foreseers=foreseers, last_starts=last_starts, put=put, stop=stop
-                )
-                last_starts.update({targets.host_of(o.answer.url): o.answer.started_at for o in fetched})
-                outcomes.extend(fetched)
-
-        def read(put: Callable[[Reading], None]) -> None:
-            for reading in gathering.read(iter(attempts), context):
-                put(reading)
-
-        def foresee(put: Callable[[Batch], None]) -> None:
-            for batch in gathering.foresee(readings, context, workers=foreseers, outlets=outlets):
-                put(batch)
-
-        foreseers = way.foreseers(settings)
-        with (
-            Stream(ask, ahead=len(polls)) as attempts,
-            Stream(read, ahead=0) as readings,
-            Stream(foresee, ahead=0) as batches,
-            # Ended before the threads are waited for, one of which may be waiting for these.
-            foreseers,
-        ):
-            try:
-                for burst in batches.bursts(KEPT_OPEN_SECONDS):
-                    with database.kept_open(settings.warehouse_path):
-                        for batch in burst:
-                            tally += way.ingest(batch, context)
-                            progress(
-                                f"Loaded: {tally.entries_new_count} new entries, "
-                                f"{tally.relevant_new_count} relevant articles …"
-                            )
-            finally:
-                stop.set()
+        with gathering.gather(polls, context, outlets=outlets, last_starts=last_starts, progress=progress) as gathered:
+            for burst in gathered.batches.bursts(KEPT_OPEN_SECONDS):
+                with database.kept_open(settings.warehouse_path):
+                    for batch in burst:
+                        tally += way.ingest(batch, context)
+                        progress(
+                            f"Loaded: {tally.entries_new_count} new entries, "
+                            f"{tally.relevant_new_count} relevant articles …"
+                        )
         run = _finish(settings, begun, tally, clock(), due_count=len(polls))
         _publish(settings, steps, run)
-    return Pass(run, polls, tuple(outcomes), politeness.summary(polls, outcomes, last_body_bytes=body_bytes))
+    outcomes = tuple(gathered.outcomes)
+    return Pass(run, polls, outcomes, politeness.summary(polls, outcomes, last_body_bytes=body_bytes))
 
 
 def import_files(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
@@ -32,6 +32,16 @@ class Stream(Generic[T]):
         self._is_ended = self._is_closed = False
         # Where this is in a flow, what runs in the thread is so too.
         self._thread = threading.Thread(target=copy_context().run, args=(self._run,))
+
+    @classmethod
+    def of(cls, items: Iterable[T]) -> Stream[T]:
+        """The items of an iterable that takes time, the next one not before the one before it is taken."""
+
+        def produce(put: Put[T]) -> None:
+            for item in items:
+                put(item)
+
+        return cls(produce, ahead=0)
 
     def __enter__(self) -> Stream[T]:
         self._thread.start()

@@ -154,7 +154,7 @@ def workers(settings: Settings) -> Workers:
 
 
 def foreseers(settings: Settings) -> Workers:
-    """The same, for `foresee`: as many as leave a processor to who decides on what is foreseen."""
+    """The same, for what is foreseen: as many as leave a processor to who decides on it."""
     return _workers(settings, (os.cpu_count() or 1) - 1)
 
 
