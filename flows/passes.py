@@ -16,7 +16,7 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from flows import gathering, pages, way
+from flows import gathering, pages, tour, way
 from flows.way import Context, Steps, Tally
 from tasks.counting import counted
 from tasks.fetching import plan, politeness, robots, targets
@@ -169,7 +169,7 @@ def fulltext(
     ):
         known = page_loading.look_up(settings, clock())
         limit = settings.full_text_pages if settings.full_text else 0
-        visits = pages.plan(known.candidates, resting=known.resting, limit=limit)
+        visits = tour.plan(known.candidates, resting=known.resting, limit=limit)
         # A crawl-delay may be as long as a day, so that requests of so long ago count.
         with database.writing(settings.warehouse_path) as connection:
             starts = _starts_by_host(Store(connection), clock() - timedelta(seconds=robots.LONGEST_DELAY))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from flows import checking, pages, passes
+from flows import checking, pages, passes, tour
 from flows.passes import PagePass, Pass
 from flows.way import Steps
 from tasks.loading import loader
@@ -390,11 +390,11 @@ def candidates(*urls: str) -> list[Candidate]:
 
 def test_a_plan_is_spread_over_hosts_newest_first() -> None:
     wanted = candidates("https://a.example/1", "https://a.example/2", "https://b.example/3", "https://a.example/4")
-    planned = pages.plan(wanted, resting=(), limit=3)
+    planned = tour.plan(wanted, resting=(), limit=3)
     assert [visit.url for visit in planned] == ["https://a.example/1", "https://b.example/3", "https://a.example/2"]
 
 
 def test_a_plan_leaves_out_hosts_that_rest_and_asks_none_for_too_much() -> None:
-    many = [f"https://a.example/{n}" for n in range(pages.PER_HOST + 3)]
-    planned = pages.plan(candidates("https://b.example/1", *many), resting=["https://b.example/other"], limit=60)
-    assert [visit.url for visit in planned] == many[: pages.PER_HOST]
+    many = [f"https://a.example/{n}" for n in range(tour.PER_HOST + 3)]
+    planned = tour.plan(candidates("https://b.example/1", *many), resting=["https://b.example/other"], limit=60)
+    assert [visit.url for visit in planned] == many[: tour.PER_HOST]
