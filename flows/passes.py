@@ -344,6 +344,8 @@ def describe(run: rows.Run) -> str:
         f"{counted(run.due_count, 'feed')} due: {run.fetched_count} with a new document, "
         f"{run.not_modified_count + run.unchanged_count} unchanged, {run.failed_count} failed"
     )
+    if all_failed(run) and run.due_count > 1:
+        return f"{polls}. Is this machine connected? `usven status` says why each one failed"
     return f"{polls}; {news}"
 
 
