@@ -32,8 +32,6 @@ _READING: dict[str, Any] = _CONFIG | {"enable_external_access": False, "lock_con
 _PAUSE_SECONDS = 0.05
 # While it is kept open: with its usual 16 MB, DuckDB would checkpoint after each batch of a first poll.
 _KEPT_LOG = "64MB"
-# Bytes. What was loaded stays in memory until it is checkpointed; where it is more than the first, the second stays.
-_MOST_MEMORY, _LEFT_MEMORY = 80_000_000, 40_000_000
 _kept: set[Path] = set()
 _TAKEN = ("Could not set lock", "Unique file handle conflict")
 """What DuckDB says where another process, or a thread of this one that is just ending, has a file open."""
@@ -91,7 +89,6 @@ def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection
     try:
         before = changes.read(path)
         yield connection
-        _give_memory_back(connection)
         if path not in _kept:
             # Readers get a copy of the main file alone: what still lay in the WAL would be missing from it.
             connection.execute("CHECKPOINT")
@@ -107,21 +104,6 @@ def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection
         if _engines.get(path) is connection:
             del _engines[path]
         connection.close()
-
-
-def _give_memory_back(connection: Connection) -> None:
-    """Have DuckDB put much of what it holds into files beside the warehouse, once that is more than it should be.
-
-    Its next statement may take what it needs: a bound that held all along could be too narrow for one.
-    """
-    [(held, bound)] = connection.execute(
-        "SELECT sum(memory_usage_bytes), current_setting('memory_limit') FROM duckdb_memory()"
-    ).fetchall()
-    if held > _MOST_MEMORY:
-        with suppress(duckdb.OutOfMemoryException):
-            connection.execute(f"SET memory_limit = '{_LEFT_MEMORY}B'")
-        # Not RESET, after which DuckDB says so and keeps the narrow bound all the same.
-        connection.execute(f"SET memory_limit = '{bound}'")
 
 
 def _writes(connection: Connection) -> list[tuple[int, int]]:

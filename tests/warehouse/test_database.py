@@ -72,30 +72,6 @@ def test_a_writer_that_was_killed_keeps_nobody_out_and_leaves_what_it_had_commit
         assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("theirs",)]
 
 
-def test_a_warehouse_that_is_kept_open_gives_memory_back_and_still_takes_what_a_statement_needs(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "_MOST_MEMORY", 20_000_000)
-    monkeypatch.setattr(database, "_LEFT_MEMORY", 10_000_000)
-    with database.kept_open(path):
-        for number in range(6):
-            with database.writing(path) as connection:
-                connection.execute("CREATE TABLE IF NOT EXISTS words (number INTEGER, word VARCHAR)")
-                rows = f"SELECT {number}, md5(i::VARCHAR || {number}) FROM range(200_000) t(i)"
-                connection.execute(f"INSERT INTO words {rows}")
-        with database.writing(path) as connection:
-            [(held,)] = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchall()
-            assert held < 21e6
-            # What this needs at once is more than what is left.
-            [(longest,)] = connection.execute("SELECT length(string_agg(word)) FROM words").fetchall()
-            assert longest == 6 * 200_000 * 33 - 1
-    with database.writing(path) as connection:
-        counts = connection.execute(
-            "SELECT number, count(DISTINCT word) FROM words GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-    assert counts == [(number, 200_000) for number in range(6)]
-
-
 def test_a_folder_on_the_way_is_made(tmp_path: Path) -> None:
     with database.writing(tmp_path / "new" / "folder" / "usven.duckdb", create=True):
         pass
