@@ -345,7 +345,7 @@ def describe(run: rows.Run) -> str:
         f"{run.not_modified_count + run.unchanged_count} unchanged, {run.failed_count} failed"
     )
     if all_failed(run) and run.due_count > 1:
-        return f"{polls}. Is this machine connected? `usven status` says why each one failed"
+        return f"{polls}. `usven status` says why; where no host was found, this machine may be offline"
     return f"{polls}; {news}"
 
 

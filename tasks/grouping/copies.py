@@ -85,8 +85,8 @@ def fingerprint(report: Report) -> Fingerprint:
 def bands_of(words: Words) -> tuple[int, ...]:
     """What of an article the warehouse keeps for others to find it by."""
     headline = wording.tokens(wording.headline(words.title, words.outlet_name))
-    opening = shingles.opening(wording.lead(words.text))
-    return shingles.bands(shingles.pairs(headline), shingles.pairs(opening))
+    opening = shingles.opening_words(wording.lead(words.text))
+    return shingles.bands(shingles.pairs_of(headline), shingles.pairs_of(opening))
 
 
 # An article is looked at when it is grouped, and with each later batch of the run.
@@ -97,7 +97,7 @@ def _compared(shown: str, text: str) -> tuple[Any, ...]:
     words = wording.tokens(shown)
     return (
         shingles.numbers(words),
-        shingles.numbers(shingles.opening(lead)),
+        shingles.numbers(shingles.opening_words(lead)),
         frozenset(words),
         shown,
         " ".join(lead.split()[: shingles.OPENING_WORDS]),

@@ -32,12 +32,12 @@ ROWS = 2
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-def opening(lead: str) -> list[str]:
+def opening_words(lead: str) -> list[str]:
     """The first words of a summary (see `wording.lead`)."""
     return wording.tokens(lead)[:OPENING_WORDS]
 
 
-def pairs(words: Sequence[str]) -> Pairs:
+def pairs_of(words: Sequence[str]) -> Pairs:
     """The pairs of a text's words (see `wording.tokens`)."""
     return frozenset(_pairs(words))
 

@@ -77,7 +77,7 @@ def lead(summary: str) -> str:
 
 
 def _may_have_initials(folded: str) -> bool:
-    """Whether two points stand so close that initials may end there; the pattern takes ten times as long to tell."""
+    """Whether two points stand so close that initials may end there: asked first, since few texts have any."""
     return any(len(between) <= _MAX_INITIAL for between in folded.split(".")[1:-1])
 
 
