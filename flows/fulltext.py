@@ -7,11 +7,12 @@ from collections import Counter
 from prefect import State, flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import get_client
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows import passes
 from flows.passes import PagePass
+from flows.patience import patience_seconds
 from flows.way import Steps
 from tasks.as_task import as_task
 from tasks.counting import counted
@@ -49,7 +50,7 @@ def fulltext() -> State[Run]:
             settings.load(),
             steps=TASKS,
             prefect_flow_run_id=str(flow_run.id),
-            patience_seconds=passes.PATIENCE_SECONDS if deployment.id else 0.0,
+            patience_seconds=patience_seconds(),
         )
     except WarehouseBusy as busy:
         get_run_logger().warning("Skipped: %s", busy)

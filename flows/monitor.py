@@ -9,12 +9,13 @@ from prefect import State, flow, get_run_logger
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import ArtifactCreate
 from prefect.events import emit_event
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 
 from flows import alerts, passes, summary
 from flows.alerts import Checked
 from flows.passes import Pass
+from flows.patience import patience_seconds
 from flows.way import Steps
 from tasks.as_task import as_task
 from tasks.dedup import task as dedup
@@ -82,7 +83,7 @@ def monitor(
             share=share,
             steps=TASKS,
             prefect_flow_run_id=str(flow_run.id),
-            patience_seconds=passes.PATIENCE_SECONDS if deployment.id else 0.0,
+            patience_seconds=patience_seconds(),
         )
     except WarehouseBusy as busy:
         get_run_logger().warning("Skipped: %s", busy)

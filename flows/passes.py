@@ -44,8 +44,6 @@ IMPORT_OUTLET = Outlet("import", "Imported files", None, "aggregator")
 # What a 304 spared is the size of the body before it, which a feed sends at least once a week.
 SIZES_KNOWN_FOR = timedelta(days=8)
 PLAIN = Steps()
-# A scheduled run waits so long for another flow's to finish; one started by hand says at once that it cannot run.
-PATIENCE_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
