@@ -17,6 +17,7 @@ from tasks.dedup import identity
 from tasks.dedup.claims import Claim
 from tasks.dedup.outlets import OutletIndex
 from tasks.fetching import targets
+from tasks.loading import dating
 from tasks.tagging.labelling import Text
 from tasks.workers import Workers
 from warehouse.archive import Record
@@ -232,7 +233,7 @@ def _expected(claim: Claim, feeds: Mapping[str, Feed], outlets: OutletIndex) -> 
         title=entry.title,
         summary_text=entry.summary_text,
         full_text=entry.content_text,
-        at=entry.published_at or seen_at,
+        at=dating.judge(entry.published_at, entry.updated_at, seen_at)[0],
         outlet_name=outlet.name,
         declared_language=entry.language,
     )

@@ -193,7 +193,7 @@ def _triple(event: Event) -> tuple[str, str, str]:
 
 def _example(article: Stored, level: int) -> Example:
     draft = article.draft
-    return Example(article.reported_at, draft.article_id, draft.title, draft.canonical_url, article.level, level)
+    return Example(draft.reported_at, draft.article_id, draft.title, draft.canonical_url, article.level, level)
 
 
 def _keep_newest(examples: list[Example], new: Example) -> None:

@@ -172,6 +172,12 @@ LAWS = (
         "(SELECT article_id FROM core.articles WHERE is_relevant) USING (article_id)",
     ),
     Law(
+        "event-on-day-of-report",
+        "An event has the day of its article's report",
+        "SELECT article_id, event_type, event_date, reported_at FROM core.events JOIN core.articles USING (article_id) "
+        "WHERE event_date IS DISTINCT FROM reported_at::DATE",
+    ),
+    Law(
         "actor-found",
         "The words that name an actor stand where it says",
         _SPANS.format(

@@ -427,7 +427,7 @@ class Draft:
     """An article as a batch leaves it, before it is labelled: new, in other words, or from a better entry.
 
     `full_text` is what its page gave or else what the feed carried of it, empty where that is nothing more than a
-    summary; `full_text_source` says which.
+    summary; `full_text_source` says which. `reported_at` is the time to plot it at, `date_quality` what that rests on.
     """
 
     article_id: str
@@ -443,9 +443,10 @@ class Draft:
     full_text: str
     declared_language: str | None
     published_at: datetime | None
-    updated_at: datetime | None
+    reported_at: datetime
     first_seen_at: datetime
     seen_at: datetime
+    date_quality: str
     full_text_source: TextSource | None = None
     copy_of_article_id: str | None = None
     agency: str | None = None

@@ -50,7 +50,7 @@ _AGGREGATORS = "SELECT DISTINCT unnest(hosts) FROM core.outlets WHERE kind = 'ag
 DRAFT_COLUMNS = """
     a.article_id, a.canonical_url, a.outlet_id, coalesce(o.name, ''), a.shown_entry_id, a.shown_priority,
     a.story_id, false, a.title, a.summary_text, coalesce(a.full_text, ''), r.language, a.published_at,
-    r.updated_at, a.first_seen_at, r.seen_at, a.full_text_source, a.copy_of_article_id, a.agency
+    a.reported_at, a.first_seen_at, r.seen_at, a.date_quality, a.full_text_source, a.copy_of_article_id, a.agency
 """
 """A stored article as it would be labelled again: the attributes of `Draft`, in their order."""
 DRAFT_SOURCE = """

@@ -31,7 +31,7 @@ def _labels(table: str, row: type) -> str:
 
 
 _STORED = f"""
-    SELECT a.reported_at, a.language, a.relevance_level, a.relevance_score, a.relevance_evidence,
+    SELECT a.language, a.relevance_level, a.relevance_score, a.relevance_evidence,
            coalesce(topics.labels, []), coalesce(actors.labels, []), coalesce(events.labels, []), a.rules_version,
            {DRAFT_COLUMNS}
     FROM {DRAFT_SOURCE}
@@ -46,7 +46,6 @@ _STORED = f"""
 class Stored:
     """An article, its language and its labels; topics, actors and events as the `columns` of their rows."""
 
-    reported_at: datetime
     language: str | None
     level: int
     score: float
@@ -73,6 +72,6 @@ def stored(connection: Connection, since: datetime | None) -> Iterator[list[Stor
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    reported_at, language, level, score, evidence, topics, actors, events, rules_version = row[:9]
-    draft = Draft(*row[9:21], *map(aware, row[21:25]), *row[25:28])
-    return Stored(aware(reported_at), language, level, score, evidence, topics, actors, events, rules_version, draft)
+    language, level, score, evidence, topics, actors, events, rules_version = row[:8]
+    draft = Draft(*map(aware, row[8:]))
+    return Stored(language, level, score, evidence, topics, actors, events, rules_version, draft)

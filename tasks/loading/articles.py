@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tasks.loading import dating
 from warehouse.model import Draft, Identified, KnownArticle, Outlet, Wording, story_founded_by
 
 
@@ -61,6 +62,8 @@ def _draft(
     # What the page gave is worth more than what any feed carries, and stays through every re-wording.
     page_text = known.page_text if known else None
     seen_at = first_seen[item.article_id].sighting.seen_at
+    first_seen_at = min(known.first_seen_at, seen_at) if known else seen_at
+    reported_at, date_quality = dating.judge(entry.published_at, entry.updated_at, first_seen_at)
     return Draft(
         article_id=item.article_id,
         canonical_url=item.canonical_url,
@@ -76,9 +79,10 @@ def _draft(
         full_text_source="page" if page_text else "feed" if entry.content_text else None,
         declared_language=entry.language,
         published_at=entry.published_at,
-        updated_at=entry.updated_at,
-        first_seen_at=min(known.first_seen_at, seen_at) if known else seen_at,
+        reported_at=reported_at,
+        first_seen_at=first_seen_at,
         seen_at=item.sighting.seen_at,
+        date_quality=date_quality,
         copy_of_article_id=known.copy_of_article_id if known else None,
         agency=known.agency if known else None,
     )

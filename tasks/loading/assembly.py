@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tasks.loading import dating
 from warehouse import rows
 from warehouse.model import (
     Decisions,
@@ -93,7 +92,6 @@ def event_rows(labelled: Iterable[Labelled]) -> tuple[rows.ArticleEvent, ...]:
 def report(item: Labelled) -> Report:
     """A labelled article as grouping sees it; one that is stored keeps its story."""
     draft = item.draft
-    reported_at, _ = dating.judge(draft.published_at, draft.updated_at, draft.first_seen_at)
     return Report(
         article_id=draft.article_id,
         title=draft.title,
@@ -101,7 +99,7 @@ def report(item: Labelled) -> Report:
         language=item.language,
         outlet_id=draft.outlet_id,
         outlet_name=draft.outlet_name,
-        reported_at=reported_at,
+        reported_at=draft.reported_at,
         story_id=None if draft.is_new else draft.story_id,
         copy_of_article_id=draft.copy_of_article_id,
     )
@@ -212,7 +210,6 @@ def _revision(wording: Wording) -> rows.Revision:
 
 def _article(item: Labelled) -> rows.Article:
     draft, labels = item.draft, item.labels
-    reported_at, date_quality = dating.judge(draft.published_at, draft.updated_at, draft.first_seen_at)
     return rows.Article(
         article_id=draft.article_id,
         canonical_url=draft.canonical_url,
@@ -224,8 +221,8 @@ def _article(item: Labelled) -> rows.Article:
         full_text_source=draft.full_text_source,
         published_at=draft.published_at,
         first_seen_at=draft.first_seen_at,
-        reported_at=reported_at,
-        date_quality=date_quality,
+        reported_at=draft.reported_at,
+        date_quality=draft.date_quality,
         story_id=draft.story_id,
         copy_of_article_id=draft.copy_of_article_id,
         agency=draft.agency,

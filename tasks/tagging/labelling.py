@@ -47,8 +47,14 @@ def prepare() -> None:
 
 def text_of(draft: Draft) -> Text:
     """What the labels of a draft rest on."""
-    at = draft.published_at or draft.first_seen_at
-    return Text(draft.title, draft.summary_text, draft.full_text, at, draft.outlet_name, draft.declared_language)
+    return Text(
+        draft.title,
+        draft.summary_text,
+        draft.full_text,
+        draft.reported_at,
+        draft.outlet_name,
+        draft.declared_language,
+    )
 
 
 def judge(texts: Sequence[Text]) -> list[Verdict]:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.loading import articles
+from tasks.tagging import labelling
 from tests.loading.made import OUTLETS, T0, after, wording
 from warehouse.model import Draft, KnownArticle, Wording, story_founded_by
 
@@ -46,10 +47,17 @@ def test_a_new_article_shows_its_entry() -> None:
         full_text_source="feed",
         declared_language="es",
         published_at=T0,
-        updated_at=after(hours=1),
+        reported_at=T0,
         first_seen_at=after(minutes=3),
         seen_at=after(minutes=3),
+        date_quality="published",
     )
+
+
+def test_a_date_that_cannot_be_true_dates_neither_the_article_nor_what_is_read_in_it() -> None:
+    draft = _draft(wording("e1", minutes=3, published_at=after(days=9)), e1=0)
+    assert (draft.reported_at, draft.date_quality) == (after(minutes=3), "future")
+    assert labelling.text_of(draft).at == after(minutes=3)
 
 
 def test_of_several_entries_the_one_of_least_priority_is_shown() -> None:

@@ -135,6 +135,11 @@ BREAKS = {
         "INSERT INTO core.events BY NAME SELECT 'a-none' AS article_id, 'SANCTION' AS event_type",
         "a-none",
     ),
+    "event-on-day-of-report": (
+        "INSERT INTO core.events BY NAME SELECT 'a-one' AS article_id, 'SANCTION' AS event_type, "
+        "DATE '2999-01-01' AS event_date",
+        "a-one",
+    ),
     "actor-found": ("UPDATE core.article_actors SET start_offset = start_offset + 1", "a-one"),
     "relevant-has-topic": ("DELETE FROM core.article_topics WHERE article_id = 'a-two'", "a-two"),
     "label-has-article": ("UPDATE core.article_topics SET article_id = 'a-none' WHERE article_id = 'a-one'", "a-none"),

@@ -127,6 +127,17 @@ def test_a_saved_warehouse_of_an_earlier_schema_becomes_what_a_fresh_one_is_and_
     assert len(before["core.articles"]) >= 60
 
 
+def test_an_event_of_an_earlier_schema_gets_the_day_of_its_report(tmp_path: Path) -> None:
+    old = tmp_path / "usven.duckdb"
+    old.write_bytes(zstandard.ZstdDecompressor().decompress(SAVED[5].read_bytes()))
+    with database.writing(old) as connection:
+        was = made.content(connection)["core.events"]
+        connection.execute("UPDATE core.events SET event_date = DATE '2999-01-01'")
+    migrate.ensure(old)
+    with database.writing(old) as connection:
+        assert made.content(connection)["core.events"] == was != []
+
+
 @pytest.mark.usefixtures("newer_program")
 def test_a_fresh_warehouse_needs_no_backup(tmp_path: Path) -> None:
     migrate.ensure(tmp_path / "usven.duckdb")
