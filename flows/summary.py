@@ -8,7 +8,7 @@ from flows.alerts import Checked
 from flows.passes import Pass
 from tasks.counting import counted
 from tasks.reporting import markdown
-from warehouse import rows, status
+from warehouse import database, rows, status
 from warehouse.settings import Settings
 
 Artifact = tuple[str, str, str]
@@ -27,7 +27,8 @@ def artifacts(settings: Settings, done: Pass) -> Iterator[Artifact]:
     """The artifacts of a pass that had something to do."""
     if not done.run.due_count:
         return
-    details = status.run_details(settings, done.run.run_id)
+    with database.reading(settings.published_path) as connection:
+        details = status.run_details(connection, done.run)
     slowest = [_fetch(done.run, row) for row in details["slowest"]]
     failed = [_fetch(done.run, row) for row in details["failed"]]
     yield (

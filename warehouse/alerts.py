@@ -7,6 +7,7 @@ from dataclasses import astuple, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from warehouse import recent
 from warehouse.database import Connection, transaction
 from warehouse.model import Act, Change, Known, Pulse, Silence, Story
 from warehouse.rows import Alert
@@ -14,15 +15,14 @@ from warehouse.times import aware, naive
 
 # --- what rules are judged by ------------------------------------------------------------------
 
-_STORIES = """
-    WITH fresh AS (
-        SELECT * FROM core.articles
-        WHERE first_seen_at > $since AND reported_at > $reported_since AND (is_relevant OR $everything)
-    ),
-    parts AS (
+_FRESH = "first_seen_at > $since AND reported_at > $reported_since AND (is_relevant OR $everything)"
+_STORIES = f"""
+    WITH parts AS (
         SELECT a.*, coalesce(o.name, a.outlet_id) AS outlet
-        FROM core.articles a SEMI JOIN fresh USING (story_id) LEFT JOIN core.outlets o USING (outlet_id)
+        FROM core.articles a LEFT JOIN core.outlets o USING (outlet_id)
+        WHERE a.story_id IN (SELECT unnest($story_ids)) AND a.reported_at >= $began
     ),
+    fresh AS (SELECT * FROM core.articles WHERE {_FRESH}),
     topics AS (
         SELECT story_id, list(DISTINCT topic) AS topics
         FROM core.article_topics JOIN parts USING (article_id) GROUP BY ALL
@@ -50,7 +50,7 @@ _STORIES = """
     FROM stories s JOIN texts USING (story_id) LEFT JOIN topics USING (story_id)
     LEFT JOIN actors USING (story_id) LEFT JOIN acts USING (story_id)
     ORDER BY story_id
-"""
+"""  # noqa: S608 - our own words
 _CHANGES = """
     SELECT h.story_id, a.outlet_id, h.outlet, h.old_title, h.new_title, h.url, h.changed_at
     FROM mart.headline_changes h JOIN core.articles a USING (article_id)
@@ -85,9 +85,9 @@ def stories(
     connection: Connection, *, since: datetime, reported_since: datetime, everything: bool
 ) -> tuple[Story, ...]:
     """Stories with a report first seen after `since` and dated after `reported_since`; relevant ones unless told."""
-    found = connection.execute(
-        _STORIES, {"since": naive(since), "reported_since": naive(reported_since), "everything": everything}
-    ).fetchall()
+    given = {"since": naive(since), "reported_since": naive(reported_since), "everything": everything}
+    about = recent.stories_of(connection, _FRESH, given)
+    found = connection.execute(_STORIES, given | recent.as_given(about)).fetchall()
     return tuple(
         Story(
             *(story_id, headline, url),

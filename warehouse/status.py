@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from warehouse import database, lake, migrate
+from warehouse import database, lake, migrate, recent
 from warehouse.database import Connection
 from warehouse.location import Lake, Warehouse
+from warehouse.rows import Run
 from warehouse.settings import Settings
+from warehouse.times import naive
 
 _RUNS = """
     SELECT run_id, flow, strftime(started_at, '%Y-%m-%dT%H:%M:%SZ') AS started_at, status, message
@@ -37,39 +39,52 @@ _ALERTS = """
 _FRESH = "SELECT max(last_success_at), max(last_new_entry_at) FROM raw.feeds"
 _SLOWEST = """
     SELECT feed_id, seconds, outcome, bytes_received FROM raw.fetches
-    WHERE run_id = ? ORDER BY seconds DESC, feed_id LIMIT 5
+    WHERE run_id = $run_id AND started_at >= $started_at ORDER BY seconds DESC, feed_id LIMIT 5
 """
 _FAILED = """
     SELECT feed_id, error_kind, http_status, error_message, seconds FROM raw.fetches
-    WHERE run_id = ? AND outcome = 'failed' ORDER BY feed_id LIMIT 100
+    WHERE run_id = $run_id AND started_at >= $started_at AND outcome = 'failed' ORDER BY feed_id LIMIT 100
 """
+_NEW = "is_relevant AND first_seen_at >= $started_at"
 _NEW_STORIES = """
-    SELECT DISTINCT s.* FROM mart.stories s JOIN core.articles a USING (story_id)
-    JOIN raw.entries e ON e.article_id = a.article_id AND a.is_relevant
-    JOIN raw.entry_revisions r ON r.entry_id = e.entry_id AND r.revision_number = 1
-    JOIN raw.fetches f ON f.body_sha256 = r.body_sha256 AND f.feed_id = e.feed_id
-    WHERE f.run_id = ? ORDER BY s.independent_count DESC, s.relevance_level DESC, s.last_reported_at DESC LIMIT 50
+    WITH articles AS (
+        SELECT * FROM core.articles
+        WHERE is_relevant AND story_id IN (SELECT unnest($story_ids)) AND reported_at >= $began
+    ),
+    leads AS (
+        SELECT story_id, max(relevance_level) AS relevance_level,
+               arg_min({url: canonical_url, outlet_id: outlet_id},
+                       (copy_of_article_id IS NOT NULL, reported_at, article_id)) AS lead
+        FROM articles GROUP BY story_id
+    ),
+    topics AS (
+        SELECT story_id, list_sort(list(DISTINCT topic)) AS topics
+        FROM core.article_topics JOIN articles USING (article_id) GROUP BY story_id
+    )
+    SELECT s.headline, s.last_reported_at, s.outlet_count, coalesce(o.name, lead.outlet_id) AS first_outlet, lead.url,
+           topics
+    FROM core.stories s JOIN leads USING (story_id) JOIN topics USING (story_id)
+    LEFT JOIN core.outlets o ON o.outlet_id = lead.outlet_id
+    WHERE s.last_reported_at >= $began
+    ORDER BY s.independent_count DESC, relevance_level DESC, s.last_reported_at DESC, s.story_id LIMIT 50
 """
-
 _TENSION = """
-    WITH clock AS (SELECT max(started_at)::DATE AS today FROM raw.runs)
     SELECT source_side || ' → ' || target_side AS direction,
-           coalesce(sum(tension) FILTER (event_date = today), 0) AS today,
-           coalesce(sum(tension) FILTER (event_date < today), 0) / 7 AS before
-    FROM mart.daily_tension, clock
-    WHERE event_date BETWEEN today - 7 AND today AND [source_side, target_side] IN (['US', 'VE'], ['VE', 'US'])
+           coalesce(sum(tension) FILTER (event_date = $today), 0) AS today,
+           coalesce(sum(tension) FILTER (event_date < $today), 0) / 7 AS before
+    FROM mart.daily_tension_as_of(TIMESTAMP 'infinity', since := $today - 7)
+    WHERE event_date <= $today AND [source_side, target_side] IN (['US', 'VE'], ['VE', 'US'])
     GROUP BY ALL ORDER BY direction
 """
 _DAYS = """
-    WITH clock AS (SELECT max(started_at)::DATE AS today FROM raw.runs),
-    days AS (SELECT unnest(generate_series(today - INTERVAL 13 DAY, today, INTERVAL 1 DAY))::DATE AS day FROM clock),
+    WITH days AS (SELECT unnest(generate_series($today - 13, $today, INTERVAL 1 DAY))::DATE AS day),
     stories AS (
         SELECT reported_at::DATE AS day, count(DISTINCT story_id) AS story_count
-        FROM core.articles, clock WHERE is_relevant AND reported_at >= today - 13 GROUP BY ALL
+        FROM core.articles WHERE is_relevant AND reported_at >= $today - 13 GROUP BY ALL
     ),
     answers AS (
         SELECT started_at::DATE AS day, count(*) AS answer_count
-        FROM raw.fetches, clock WHERE outcome <> 'failed' AND started_at >= today - 13 GROUP BY ALL
+        FROM raw.fetches WHERE outcome <> 'failed' AND started_at >= $today - 13 GROUP BY ALL
     )
     SELECT day, coalesce(story_count, 0) AS story_count, coalesce(answer_count, 0) AS answer_count
     FROM days LEFT JOIN stories USING (day) LEFT JOIN answers USING (day) ORDER BY day DESC
@@ -106,27 +121,26 @@ def read(settings: Settings) -> dict[str, Any]:
         }
 
 
-def run_details(settings: Settings, run_id: str) -> dict[str, list[dict[str, Any]]]:
-    """The slowest and the failed fetches of a run, the relevant stories it brought, tension today, and the last days.
-
-    Raises:
-        WarehouseError: there is no published warehouse.
-    """
-    with database.reading(settings.published_path) as connection:
-        return {
-            "slowest": _rows(connection, _SLOWEST, [run_id]),
-            "failed": _rows(connection, _FAILED, [run_id]),
-            "stories": _rows(connection, _NEW_STORIES, [run_id]),
-            "tension": _rows(connection, _TENSION),
-            "days": _rows(connection, _DAYS),
-        }
+def run_details(connection: Connection, run: Run) -> dict[str, list[dict[str, Any]]]:
+    """The slowest and the failed fetches of a run, relevant stories it brought, tension today, and the last days."""
+    started_at = naive(run.started_at)
+    fetches = {"run_id": run.run_id, "started_at": started_at}
+    today = {"today": started_at.date()}
+    brought = recent.stories_of(connection, _NEW, {"started_at": started_at})
+    return {
+        "slowest": _rows(connection, _SLOWEST, fetches),
+        "failed": _rows(connection, _FAILED, fetches),
+        "stories": _rows(connection, _NEW_STORIES, recent.as_given(brought)),
+        "tension": _rows(connection, _TENSION, today),
+        "days": _rows(connection, _DAYS, today),
+    }
 
 
 def _bytes(connection: Connection, published: Warehouse) -> int:
     return lake.size(connection) if isinstance(published, Lake) else published.stat().st_size
 
 
-def _rows(connection: Connection, query: str, parameters: list[Any] | None = None) -> list[dict[str, Any]]:
+def _rows(connection: Connection, query: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
     found = connection.execute(query, parameters)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

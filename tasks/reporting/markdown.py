@@ -95,7 +95,7 @@ def failures_table(fetches: Iterable[rows.Fetch]) -> str:
 
 
 def stories_table(stories: Iterable[Row]) -> str:
-    """Stories with links: rows of `warehouse/queries/newest.sql`, or of `mart.stories`."""
+    """Stories with links: rows of `warehouse/queries/newest.sql`, or such as `warehouse.status` has."""
     return _table(
         ("Reported (UTC)", "Story"),
         (

@@ -14,11 +14,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows import alerts as checking
 from tasks.grouping import copies, likeness
 from tests.bench import large
 from tests.bench.contestants import measured
 from tests.warehouse import made
-from warehouse import database, laws, migrate, publish, rows, search
+from warehouse import alerts, database, laws, migrate, publish, rows, search, status
 from warehouse.database import Connection
 from warehouse.model import Prints
 from warehouse.store import Store
@@ -112,7 +113,7 @@ def costs(warehouse: Path, reps: int) -> dict[str, float]:
 
 
 def _questions(published: Path) -> dict[str, Callable[[Connection], object]]:
-    """Every mart with all its columns, two searches, and the laws."""
+    """What a run asks of what it published, every mart with all its columns, two searches, and the laws."""
 
     def read(mart: str) -> Callable[[Connection], object]:
         return lambda connection: connection.execute(f"SELECT bit_xor(hash(m)) FROM {mart} m").fetchall()
@@ -125,11 +126,34 @@ def _questions(published: Path) -> dict[str, Callable[[Connection], object]]:
             "SELECT view_name FROM duckdb_views() WHERE schema_name = 'mart' ORDER BY 1"
         ).fetchall()
     return {
+        "what a run's page tells": _page,
+        "what rules of alerts are judged by": _judged_by,
         **{f"mart.{name}": read(f"mart.{name}") for (name,) in found},
         "search for a word of every article": look("sanctions"),
         "search for a phrase": look("tanker envoy", "harvest"),
         "check all laws": laws.check,
     }
+
+
+def _page(connection: Connection) -> None:
+    [(run_id, ended_at)] = connection.execute(
+        "SELECT run_id, loaded_at FROM raw.batches WHERE batch_id LIKE 'b%' ORDER BY loaded_at DESC LIMIT 1"
+    ).fetchall()
+    status.run_details(connection, rows.Run(run_id, "monitor", ended_at.replace(tzinfo=UTC) - timedelta(hours=1)))
+
+
+def _judged_by(connection: Connection) -> None:
+    [(now,)] = connection.execute("SELECT max(first_seen_at) FROM core.articles").fetchall()
+    now = now.replace(tzinfo=UTC)
+    alerts.stories(
+        connection,
+        since=now - checking.FRESH,
+        reported_since=now - checking.REPORTED_WITHIN,
+        everything=False,
+    )
+    alerts.changes(connection, since=now - checking.FRESH)
+    alerts.pulse(connection, now=now, days=28, topic=None, actor=None)
+    alerts.silences(connection)
 
 
 def _asked(published: Path, query: Callable[[Connection], object]) -> None:

@@ -1,5 +1,6 @@
--- Events, counted once a story and day; the tension of each day and direction; who deals with whom.
-CREATE OR REPLACE MACRO mart.events_as_of(ts) AS TABLE
+-- Events, counted once a story and day; the tension of each day and direction; who deals with whom. An event has the day of its
+-- article's report, so that from a day on no older article is looked through.
+CREATE OR REPLACE MACRO mart.events_as_of(ts, since := DATE '-infinity') AS TABLE
 SELECT a.story_id, e.event_date, e.source_side, e.event_type, e.target_side, bool_or(e.is_reciprocal) AS is_reciprocal,
        avg(e.weight) AS weight, arg_max(e.source_actor_id, e.confidence) AS source_actor_id,
        arg_max(e.event_mode, e.confidence) AS event_mode, arg_max(e.target_actor_id, e.confidence) AS target_actor_id,
@@ -7,9 +8,9 @@ SELECT a.story_id, e.event_date, e.source_side, e.event_type, e.target_side, boo
        count(DISTINCT a.outlet_id) AS outlet_count, list_sort(list(DISTINCT a.outlet_id)) AS outlet_ids,
        list_sort(list(DISTINCT e.article_id)) AS article_ids
 FROM core.events e JOIN core.articles a USING (article_id)
-WHERE e.is_counted AND a.first_seen_at <= ts
+WHERE e.is_counted AND a.first_seen_at <= ts AND e.event_date >= since AND a.reported_at >= since
 GROUP BY a.story_id, e.event_date, e.source_side, e.event_type, e.target_side;
-COMMENT ON MACRO TABLE mart.events_as_of IS 'mart.events as they were known at a time (UTC)';
+COMMENT ON MACRO TABLE mart.events_as_of IS 'mart.events as they were known at a time (UTC); with since := a day, from that day on';
 
 CREATE OR REPLACE VIEW mart.events AS FROM mart.events_as_of(TIMESTAMP 'infinity');
 COMMENT ON VIEW mart.events IS 'Events that count as done, once a story, day, type and pair of sides, with the reports of each';
@@ -31,13 +32,13 @@ COMMENT ON COLUMN mart.events.article_ids IS 'Those articles, sorted';
 
 -- An outlet moves a day by what it alone reports: without it, exactly those events would be missing. What is done to each other
 -- counts in both directions, once in each, also where one report tells it from one end and another from the other.
-CREATE OR REPLACE MACRO mart.daily_tension_as_of(ts) AS TABLE
+CREATE OR REPLACE MACRO mart.daily_tension_as_of(ts, since := DATE '-infinity') AS TABLE
 WITH directed AS (
-    SELECT event_date, source_side, target_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts)
+    SELECT event_date, source_side, target_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts, since := since)
     UNION ALL
-    SELECT event_date, target_side, source_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts) e
+    SELECT event_date, target_side, source_side, story_id, weight, outlet_ids FROM mart.events_as_of(ts, since := since) e
     WHERE is_reciprocal AND NOT EXISTS (
-        FROM mart.events_as_of(ts) b WHERE b.story_id = e.story_id AND b.event_date = e.event_date
+        FROM mart.events_as_of(ts, since := since) b WHERE b.story_id = e.story_id AND b.event_date = e.event_date
             AND b.event_type = e.event_type AND b.source_side = e.target_side AND b.target_side = e.source_side
     )
 ),
@@ -62,7 +63,7 @@ SELECT d.event_date, d.source_side, d.target_side, d.tension,
        coalesce(d.hostile_weight, 0) AS hostile_weight, coalesce(d.cooperative_weight, 0) AS cooperative_weight,
        d.event_count, d.story_count
 FROM days d LEFT JOIN swings s USING (event_date, source_side, target_side);
-COMMENT ON MACRO TABLE mart.daily_tension_as_of IS 'mart.daily_tension as it was known at a time (UTC)';
+COMMENT ON MACRO TABLE mart.daily_tension_as_of IS 'mart.daily_tension as it was known at a time (UTC); with since := a day, from that day on';
 
 CREATE OR REPLACE VIEW mart.daily_tension AS FROM mart.daily_tension_as_of(TIMESTAMP 'infinity');
 COMMENT ON VIEW mart.daily_tension IS 'Weighted events by day and direction: below 0 hostile, above 0 cooperative';
