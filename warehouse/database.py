@@ -32,6 +32,9 @@ _READING: dict[str, Any] = _CONFIG | {"enable_external_access": False, "lock_con
 _PAUSE_SECONDS = 0.05
 # While it is kept open: with its usual 16 MB, DuckDB would checkpoint after each batch of a first poll.
 _KEPT_LOG = "64MB"
+# Bytes that DuckDB may hold then: to ask for memory with each batch, however little there is, takes a first poll a
+# twentieth more time.
+_MUCH_MEMORY = 72_000_000
 _kept: set[Path] = set()
 _TAKEN = ("Could not set lock", "Unique file handle conflict")
 """What DuckDB says where another process, or a thread of this one that is just ending, has a file open."""
@@ -75,6 +78,8 @@ def kept_open(warehouse: Warehouse) -> Iterator[None]:
         connection.execute(f"SET checkpoint_threshold = '{_KEPT_LOG}'")
         # Batches are small, and the other processors have other work: a second thread costs 20 MB and saves no time.
         connection.execute("SET threads = 1")
+        # So that giving back memory writes nothing: what has no other place stays.
+        connection.execute("SET temp_directory = ''")
         _kept.add(warehouse)
         try:
             yield
@@ -104,6 +109,26 @@ def _writing_file(path: Path, *, patience_seconds: float) -> Iterator[Connection
         if _engines.get(path) is connection:
             del _engines[path]
         connection.close()
+
+
+def give_back_memory(warehouse: Warehouse) -> None:
+    """Where a file is kept open and DuckDB holds much, have it forget what it can read again, and return what it keeps.
+
+    For before and after a load. No other statement of this process may run meanwhile: it would find no memory.
+    """
+    if warehouse not in _kept or isinstance(warehouse, Lake):
+        return
+    connection = _engines[warehouse]
+    [(held, bound)] = connection.execute(
+        "SELECT sum(memory_usage_bytes), current_setting('memory_limit') FROM duckdb_memory()"
+    ).fetchall()
+    if held < _MUCH_MEMORY:
+        return
+    # It does both when its bound is set, and forgets until it keeps to the bound.
+    with suppress(duckdb.OutOfMemoryException):
+        connection.execute("SET memory_limit = '1MB'")
+    # By its value: after RESET, DuckDB 1.5.5 tells the wide bound and keeps to the narrow one.
+    connection.execute(f"SET memory_limit = '{bound}'")
 
 
 def _writes(connection: Connection) -> list[tuple[int, int]]:

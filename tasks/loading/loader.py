@@ -47,8 +47,10 @@ def find_neighbours(
 
 def load(settings: Settings, batch: rows.Batch) -> None:
     """Load a batch in one transaction, feed states and all."""
+    database.give_back_memory(settings.warehouse_path)
     with database.writing(settings.warehouse_path) as connection:
         Store(connection).load(batch, search=settings.search)
+    database.give_back_memory(settings.warehouse_path)
 
 
 def publish_copy(settings: Settings) -> None:

@@ -72,6 +72,47 @@ def test_a_writer_that_was_killed_keeps_nobody_out_and_leaves_what_it_had_commit
         assert connection.execute("SELECT batch_id FROM raw.batches").fetchall() == [("theirs",)]
 
 
+def test_a_warehouse_that_is_kept_open_gives_memory_back_and_still_takes_what_a_statement_needs(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_MUCH_MEMORY", 0)
+    with database.kept_open(path):
+        with database.writing(path) as connection:
+            connection.execute("CREATE TABLE words AS SELECT md5(i::VARCHAR) AS word FROM range(1_200_000) t(i)")
+            connection.execute("CHECKPOINT")
+            [(before,)] = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchall()
+        database.give_back_memory(path)
+        with database.writing(path) as connection:
+            [(held,)] = connection.execute("SELECT sum(memory_usage_bytes) FROM duckdb_memory()").fetchall()
+            assert held < 3e6 < 20e6 < before
+            # What this needs at once is more than what is left.
+            [(longest,)] = connection.execute("SELECT length(string_agg(word)) FROM words").fetchall()
+            assert longest == 1_200_000 * 33 - 1
+
+
+def test_what_is_not_in_the_file_yet_stays_in_memory_and_goes_nowhere_else(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_MUCH_MEMORY", 0)
+    with database.kept_open(path):
+        with database.writing(path) as connection:
+            # So few rows that they are not written before the next checkpoint.
+            connection.execute("CREATE TABLE numbers AS FROM range(100_000) t(i)")
+        database.give_back_memory(path)
+        assert [entry.name for entry in path.parent.iterdir() if "tmp" in entry.name] == []
+        with database.writing(path) as connection:
+            assert connection.execute("SELECT sum(i) FROM numbers").fetchall() == [(4_999_950_000,)]
+
+
+def test_a_warehouse_that_is_not_kept_open_has_nothing_to_give_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_MUCH_MEMORY", 0)
+    with database.writing(path) as connection:
+        database.give_back_memory(path)
+        assert connection.execute("SELECT sum(i) FROM range(2_000_000) t(i)").fetchall() == [(1_999_999_000_000,)]
+
+
 def test_a_folder_on_the_way_is_made(tmp_path: Path) -> None:
     with database.writing(tmp_path / "new" / "folder" / "usven.duckdb", create=True):
         pass
