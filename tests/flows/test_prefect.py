@@ -19,8 +19,9 @@ import yaml
 from flows import service
 from tests.bench.backfill import labelled
 from tests.publisher import Publisher, rss
-from warehouse import catalogue, database, migrate
+from warehouse import catalogue, database, lock, migrate
 from warehouse.catalogue import Catalogue
+from warehouse.errors import WarehouseBusy
 from warehouse.settings import Settings
 from warehouse.store import Store
 
@@ -162,6 +163,24 @@ def test_automations_are_registered_once_and_left_alone_however_often_they_are_a
     again = up.usven("automations", "apply")
     assert again.communicate(timeout=120)[0].splitlines() == [a["name"] for a in described["automations"]]
     assert up.ask("automations/filter") == before
+
+
+def test_a_scheduled_run_waits_for_a_pass_that_goes_on_and_one_by_hand_does_not(up: Up, tmp_path: Path) -> None:
+    (fulltext,) = (found["id"] for found in up.ask("deployments/filter") if found["name"] == "fulltext")
+    (tmp_path / "none.txt").write_text("", encoding="utf-8")
+
+    def state() -> str:
+        return str(up.runs(flow_runs={"id": {"any_": [made["id"]]}})[0]["state_name"])
+
+    with lock.exclusive(up.settings.data / "usven.lock", "a test", patience_seconds=PATIENCE_SECONDS):
+        wanted = {"name": "patient", "idempotency_key": "patient"}
+        made = up.until(lambda: up.ask(f"deployments/{fulltext}/create_flow_run", wanted), "a flow run")
+        up.until(lambda: state() == "Running", "the scheduled run")
+        by_hand = up.usven("run", "--feeds", str(tmp_path / "none.txt"))
+        said = by_hand.communicate(timeout=120)[1]
+        assert (by_hand.returncode, "a test" in said) == (WarehouseBusy.exit_status, True)
+        assert up.until(state, "its state") == "Running"
+    assert up.until(lambda: state() != "Running" and state(), "its end") == "Completed"
 
 
 def test_a_failed_run_is_told_to_the_operator(up: Up) -> None:
