@@ -91,7 +91,7 @@ def _environment(settings: Settings, own: Settings, running: Server, feeds: _Fee
         "USVEN_ARCHIVE": "",
         "USVEN_ALLOW_ADDRESSES": f"{service.HOST}:{feeds.port}",
         "USVEN_HOST_DELAY_SECONDS": "0",
-        "PREFECT_LOGGING_LEVEL": "ERROR",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR",
     }
 
 

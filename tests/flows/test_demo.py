@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,16 @@ def test_the_second_pass_of_the_demo_brings_a_few_new_items_and_one_changed_head
     second = next(line for line in done.stderr.splitlines() if line.startswith("Second pass"))
     assert "5 new and 1 revised entries" in second
     assert "1 failed" in second
+
+
+def test_the_runs_of_the_demo_have_logs_and_the_terminal_does_not(
+    shown: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
+    folder, done = shown
+    with closing(sqlite3.connect(folder.parent / "prefect" / "prefect.db")) as server:
+        said = [message for (message,) in server.execute("SELECT message FROM log")]
+    assert len([message for message in said if message.startswith("Beginning flow run 'monitor")]) == 2
+    assert "Beginning" not in done.stderr + done.stdout
 
 
 def test_the_encoder_is_left_for_the_next_pass(shown: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
