@@ -115,6 +115,14 @@ LAWS = (
         "OR s.is_relevant <> bool_or(a.is_relevant)",
     ),
     Law(
+        "story-spans-articles",
+        "A story begins with its first article and ends with its last",
+        "SELECT s.story_id, s.first_reported_at, min(a.reported_at) AS first, s.last_reported_at, "
+        "max(a.reported_at) AS last FROM core.stories s JOIN core.articles a USING (story_id) GROUP BY ALL "
+        "HAVING s.first_reported_at IS DISTINCT FROM min(a.reported_at) "
+        "OR s.last_reported_at IS DISTINCT FROM max(a.reported_at)",
+    ),
+    Law(
         "revisions-complete",
         "The wordings of an entry are numbered from 1 to its revision_count",
         "SELECT e.entry_id, e.revision_count, count(r.entry_id) AS stored FROM raw.entries e "

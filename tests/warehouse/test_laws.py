@@ -115,6 +115,7 @@ BREAKS = {
         "s1",
     ),
     "story-counts": ("UPDATE core.stories SET article_count = 3 WHERE story_id = 's'", "s"),
+    "story-spans-articles": ("UPDATE core.stories SET first_reported_at = NULL WHERE story_id = 's'", "s"),
     "revisions-complete": ("UPDATE raw.entries SET revision_count = 2 WHERE entry_id = 'e-one'", "e-one"),
     "newest-wording-shown": ("UPDATE core.articles SET title = 'x' WHERE article_id = 'a-one'", "a-one"),
     "best-entry-shown": ("UPDATE core.articles SET shown_entry_id = 'e-two' WHERE article_id = 'a-one'", "a-one"),
@@ -154,6 +155,10 @@ MORE = [
     ("story-counts", "UPDATE core.stories SET outlet_count = 1 WHERE story_id = 's'"),
     ("story-counts", "UPDATE core.stories SET independent_count = 2 WHERE story_id = 's'"),
     ("story-counts", "UPDATE core.stories SET is_relevant = false WHERE story_id = 's'"),
+    (
+        "story-spans-articles",
+        "UPDATE core.stories SET last_reported_at = last_reported_at + INTERVAL 1 HOUR WHERE story_id = 's'",
+    ),
     ("revisions-complete", "DELETE FROM raw.entry_revisions WHERE entry_id = 'e-one'"),
     ("revisions-complete", "UPDATE raw.entry_revisions SET revision_number = 2 WHERE entry_id = 'e-one'"),
     ("newest-wording-shown", "UPDATE core.articles SET summary_text = 'x' WHERE article_id = 'a-one'"),
