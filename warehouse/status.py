@@ -45,7 +45,14 @@ _FAILED = """
     SELECT feed_id, error_kind, http_status, error_message, seconds FROM raw.fetches
     WHERE run_id = $run_id AND started_at >= $started_at AND outcome = 'failed' ORDER BY feed_id LIMIT 100
 """
-_NEW = "is_relevant AND first_seen_at >= $started_at"
+# Other machines' runs may go on meanwhile, so that the time alone does not tell whose an article is.
+_NEW = """
+    is_relevant AND first_seen_at >= $started_at AND article_id IN (
+        SELECT e.article_id FROM raw.entries e
+        JOIN raw.fetches f ON f.feed_id = e.feed_id AND f.started_at = e.first_seen_at
+        WHERE e.first_seen_at >= $started_at AND f.started_at >= $started_at AND f.run_id = $run_id
+    )
+"""
 _NEW_STORIES = """
     WITH articles AS (
         SELECT * FROM core.articles
@@ -126,7 +133,7 @@ def run_details(connection: Connection, run: Run) -> dict[str, list[dict[str, An
     started_at = naive(run.started_at)
     fetches = {"run_id": run.run_id, "started_at": started_at}
     today = {"today": started_at.date()}
-    brought = recent.stories_of(connection, _NEW, {"started_at": started_at})
+    brought = recent.stories_of(connection, _NEW, fetches)
     return {
         "slowest": _rows(connection, _SLOWEST, fetches),
         "failed": _rows(connection, _FAILED, fetches),

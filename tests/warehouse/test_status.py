@@ -12,7 +12,7 @@ from tests.warehouse import made
 from tests.warehouse.made import T0, Report, after
 from warehouse import recent, status
 from warehouse.database import Connection
-from warehouse.rows import ArticleEvent, Run
+from warehouse.rows import ArticleEvent, Fetch, Run
 from warehouse.store import Store
 
 RUN = Run("run", "monitor", T0)
@@ -45,14 +45,23 @@ _REPORTS = st.lists(
 )
 
 
+def _fetch(report: Report, run_id: str) -> Fetch:
+    return Fetch(
+        run_id=run_id, feed_id=report.feed_id, started_at=report.seen_at or report.at, seconds=0.1, outcome="fetched"
+    )
+
+
 @settings(deadline=None)
-@given(reports=_REPORTS)
+@given(reports=_REPORTS, others=st.sets(st.integers(-40, 3)))
 def test_the_stories_of_a_run_are_those_of_the_mart_that_it_brought_an_article_of(
-    memory: Connection, reports: list[Report]
+    memory: Connection, reports: list[Report], others: set[int]
 ) -> None:
+    """At the hours `others` another machine's run saw what was seen."""
     made.empty(memory)
-    made.load(memory, *reports)
-    brought = {r.story_id for r in reports if r.topic and (r.seen_at or r.at) >= T0}
+    elsewhere = {after(hours=hour) for hour in others}
+    fetches = {r.seen_at: _fetch(r, "other" if r.seen_at in elsewhere else RUN.run_id) for r in reports}
+    Store(memory).load(made.batch(*reports, fetches=tuple(fetches.values())))
+    brought = {r.story_id for r in reports if r.topic and r.seen_at and r.seen_at >= T0 and r.seen_at not in elsewhere}
     found = memory.execute(
         "SELECT headline, last_reported_at, outlet_count, first_outlet, url, topics FROM mart.stories "
         "WHERE list_contains($ids, story_id) "
